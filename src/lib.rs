@@ -1,0 +1,1 @@
+//! rmake: a drop-in for GNU make.
