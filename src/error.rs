@@ -1,0 +1,228 @@
+//! Every text of GNU make's own, as typed values: the one place where a message is worded.
+//! It does not know where a message goes, nor the program's name: reporters add that.
+
+use crate::loc::Place;
+use bstr::BStr;
+use bstr::BString;
+use std::fmt;
+
+/// The result of anything that a makefile can end.
+pub type Result<T> = std::result::Result<T, Box<Fatal>>;
+
+/// An error that ends the make: printed as `PLACE: *** ERROR.  Stop.`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fatal {
+    /// Where it happened; None prints the program's name instead.
+    pub place: Option<Place>,
+    /// What happened.
+    pub error: MakeError,
+}
+
+/// Errors that end a make (or, in a recipe under -k, a target). Texts are GNU make 4.4.1's.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "the text is the documentation")]
+pub enum MakeError {
+    #[error("missing separator")]
+    MissingSeparator,
+    #[error("missing separator (did you mean TAB instead of 8 spaces?)")]
+    MissingSeparatorTab,
+    #[error("recipe commences before first target")]
+    RecipeBeforeTarget,
+    #[error("missing rule before recipe")]
+    MissingRuleBeforeRecipe,
+    #[error("multiple target patterns")]
+    MultipleTargetPatterns,
+    #[error("missing target pattern")]
+    MissingTargetPattern,
+    #[error("mixed implicit and static pattern rules")]
+    MixedImplicitAndStatic,
+    #[error("mixed implicit and normal rules")]
+    MixedImplicitAndNormal,
+    #[error("target pattern contains no '%'")]
+    NoPercent,
+    #[error("target file '{0}' has both : and :: entries")]
+    BothColons(BString),
+    #[error("grouped targets must provide a recipe")]
+    GroupedWithoutRecipe,
+    #[error("prerequisites cannot be defined in recipes")]
+    PrerequisitesInRecipe,
+    #[error("empty variable name")]
+    EmptyVariableName,
+    #[error("unterminated variable reference")]
+    UnterminatedReference,
+    #[error("unterminated call to function '{0}': missing '{1}'")]
+    UnterminatedCall(BString, char),
+    #[error("invalid syntax in conditional")]
+    InvalidConditional,
+    #[error("missing 'endif'")]
+    MissingEndif,
+    #[error("extraneous 'endif'")]
+    ExtraneousEndif,
+    #[error("extraneous 'else'")]
+    ExtraneousElse,
+    #[error("only one 'else' per conditional")]
+    OnlyOneElse,
+    #[error("missing 'endef', unterminated 'define'")]
+    MissingEndef,
+    #[error("extraneous 'endef'")]
+    ExtraneousEndef,
+    #[error("Recursive variable '{0}' references itself (eventually)")]
+    RecursiveVariable(BString),
+    #[error("insufficient number of arguments ({1}) to function '{0}'")]
+    TooFewArguments(BString, usize),
+    /// `$(error TEXT)`, and texts made of a system error (`NAME: STRERROR`).
+    #[error("{0}")]
+    Text(BString),
+    #[error("No targets")]
+    NoTargets,
+    #[error("No targets specified and no makefile found")]
+    NoMakefile,
+    #[error("No rule to make target '{0}'")]
+    NoRule(BString),
+    #[error("No rule to make target '{0}', needed by '{1}'")]
+    NoRuleNeededBy(BString, BString),
+}
+
+/// How a diagnostic is decorated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// `PREFIX*** TEXT.  Stop.`
+    Fatal,
+    /// `PREFIX*** TEXT` – an error that does not end the make.
+    Error,
+    /// `PREFIXTEXT`, on standard error.
+    Notice,
+    /// `PREFIXTEXT`, on standard output.
+    Info,
+}
+
+/// One message of make's own. Its prefix is `PLACE: ` or, without a place, `NAME[LEVEL]: `.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// Where, None for the program itself.
+    pub place: Option<Place>,
+    /// How it is decorated.
+    pub severity: Severity,
+    /// The text, without prefix, stars, tail and newline.
+    pub text: BString,
+}
+
+impl Fatal {
+    /// Returns the diagnostic that tells this error.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let text = self.error.to_string();
+        let place = self.place.clone();
+        // Display of BString replaces invalid UTF-8; the one variant with free bytes is passed whole.
+        let text = match &self.error {
+            MakeError::Text(bytes) => bytes.clone(),
+            _ => BString::from(text),
+        };
+        Diagnostic {
+            place,
+            severity: Severity::Fatal,
+            text,
+        }
+    }
+}
+
+/// Warnings and notices: messages that end nothing.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the text is the documentation")]
+pub enum Notice {
+    OverridingRecipe(BString),
+    IgnoringOldRecipe(BString),
+    UndefinedVariable(BString),
+    ExtraneousText(&'static str),
+    NulCharacter,
+    SuffixRulePrerequisites,
+    TargetOutsidePattern(BString),
+    CircularDependency {
+        target: BString,
+        prerequisite: BString,
+    },
+    FutureTime {
+        file: BString,
+        seconds: String,
+    },
+    ClockSkew,
+    PeerNotUpdated(BString),
+    UpToDate(BString),
+    NothingToBeDone(BString),
+    NotRemade(BString),
+}
+
+impl Notice {
+    /// Returns the text, without prefix and newline.
+    pub fn text(&self) -> BString {
+        fn quoted(before: &str, name: &BStr, after: &str) -> BString {
+            let mut text = BString::from(before);
+            text.extend_from_slice(name);
+            text.extend_from_slice(after.as_bytes());
+            text
+        }
+        match self {
+            Notice::OverridingRecipe(name) => quoted(
+                "warning: overriding recipe for target '",
+                name.as_ref(),
+                "'",
+            ),
+            Notice::IgnoringOldRecipe(name) => quoted(
+                "warning: ignoring old recipe for target '",
+                name.as_ref(),
+                "'",
+            ),
+            Notice::UndefinedVariable(name) => {
+                quoted("warning: undefined variable '", name.as_ref(), "'")
+            }
+            Notice::ExtraneousText(what) => {
+                format!("extraneous text after '{what}' directive").into()
+            }
+            Notice::NulCharacter => "warning: NUL character seen; rest of line ignored".into(),
+            Notice::SuffixRulePrerequisites => {
+                "warning: ignoring prerequisites on suffix rule definition".into()
+            }
+            Notice::TargetOutsidePattern(name) => quoted(
+                "target '",
+                name.as_ref(),
+                "' doesn't match the target pattern",
+            ),
+            Notice::CircularDependency {
+                target,
+                prerequisite,
+            } => {
+                let text = quoted("Circular ", target.as_ref(), " <- ");
+                quoted(
+                    &text.to_string(),
+                    prerequisite.as_ref(),
+                    " dependency dropped.",
+                )
+            }
+            Notice::FutureTime { file, seconds } => quoted(
+                "Warning: File '",
+                file.as_ref(),
+                &format!("' has modification time {seconds} s in the future"),
+            ),
+            Notice::ClockSkew => {
+                "warning:  Clock skew detected.  Your build may be incomplete.".into()
+            }
+            Notice::PeerNotUpdated(name) => quoted(
+                "warning: pattern recipe did not update peer target '",
+                name.as_ref(),
+                "'.",
+            ),
+            Notice::UpToDate(name) => quoted("'", name.as_ref(), "' is up to date."),
+            Notice::NothingToBeDone(name) => {
+                quoted("Nothing to be done for '", name.as_ref(), "'.")
+            }
+            Notice::NotRemade(name) => {
+                quoted("Target '", name.as_ref(), "' not remade because of errors.")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.text())
+    }
+}

@@ -1,0 +1,63 @@
+//! Everything a reporter can see. The engine tells events; it never writes to the user itself.
+//! It does not know who listens, nor how an event is shown.
+
+use crate::error::Diagnostic;
+use crate::id::JobId;
+use bstr::BString;
+
+/// Which of the user's streams text belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// One thing that was observed.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Text to be passed on as it is: `$(info)`, an echoed recipe line, `-d` and `-p` output.
+    Text {
+        /// The job it belongs to, None for the make itself.
+        job: Option<JobId>,
+        /// Where it goes.
+        stream: Stream,
+        /// The bytes, with their final newline.
+        bytes: BString,
+    },
+    /// An error, warning or notice of make's own.
+    Diagnostic {
+        /// The job it belongs to, None for the make itself.
+        job: Option<JobId>,
+        /// What is said.
+        diagnostic: Diagnostic,
+    },
+    /// The working directory and whether it is to be announced; told again when it changes.
+    Directory {
+        /// Absolute path.
+        path: BString,
+        /// Print `Entering directory` before the next output.
+        announce: bool,
+    },
+    /// A job is about to start (its recipe is expanded).
+    JobStarted {
+        /// The job.
+        job: JobId,
+        /// Its target.
+        target: BString,
+    },
+    /// A job has ended and all its output was told.
+    JobFinished {
+        /// The job.
+        job: JobId,
+        /// Exit status of its last line, 0 for success.
+        status: i32,
+    },
+}
+
+/// Where events go.
+pub trait Sink: Send {
+    /// Takes one event. Events arrive in the order a user is to see them.
+    fn emit(&mut self, event: Event);
+}

@@ -1,0 +1,59 @@
+//! Jobs and how they are run: the scheduler, the recipe of a target as plain data, local processes.
+//! It does not know which executor is remote, nor the network.
+
+use crate::id::JobId;
+use bstr::BString;
+
+/// The whole recipe of one target, expanded and ready to be run anywhere. Plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Identity, unique in the session.
+    pub id: JobId,
+    /// The target's name, for messages.
+    pub target: BString,
+    /// Its lines in order; a line that expanded to nothing is not among them.
+    pub lines: Vec<JobLine>,
+    /// `SHELL`.
+    pub shell: BString,
+    /// `.SHELLFLAGS`, split into words.
+    pub shell_flags: Vec<BString>,
+    /// `.ONESHELL`: there is a single line that holds the whole script.
+    pub one_shell: bool,
+    /// The complete environment, `NAME=VALUE` each.
+    pub environment: Vec<BString>,
+    /// Absolute directory to run in.
+    pub directory: BString,
+}
+
+/// One line of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobLine {
+    /// The text handed to the shell, its prefix characters removed, backslash-newlines kept.
+    pub text: BString,
+    /// Where it stands, for `[Makefile:12: target] Error 1`: as printed.
+    pub place: BString,
+    /// Do not print it.
+    pub silent: bool,
+    /// Go on when it fails.
+    pub ignore_errors: bool,
+    /// Run it even under -n, -q, -t, and give it the jobserver.
+    pub recursive: bool,
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Which job.
+    pub id: JobId,
+    /// How its last line ended.
+    pub end: End,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Exit status.
+    Exited(i32),
+    /// Killed by this signal; true with a core dump.
+    Signaled(i32, bool),
+}

@@ -1,0 +1,28 @@
+//! The graph: targets, their prerequisites and the rules that may make them; it grows during the walk.
+//! It does not know processes, expansion of variables, or hosts.
+
+pub mod rule;
+pub mod target;
+
+use crate::graph::rule::PatternRule;
+use crate::graph::rule::Recipe;
+use crate::graph::target::Pending;
+use crate::graph::target::Targets;
+use crate::id::DenseMap;
+use crate::id::RecipeId;
+use crate::id::RuleId;
+
+/// All targets and rules of one make invocation.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// The targets.
+    pub targets: Targets,
+    /// Prerequisite lists waiting for second expansion.
+    pub pending: Vec<Pending>,
+    /// All recipes.
+    pub recipes: DenseMap<RecipeId, Recipe>,
+    /// All pattern rules ever defined.
+    pub rules: DenseMap<RuleId, PatternRule>,
+    /// The pattern rules in force, in the order in which they are tried.
+    pub rule_order: Vec<RuleId>,
+}

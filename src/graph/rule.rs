@@ -1,0 +1,62 @@
+//! Pattern rules and recipes, as the makefile states them.
+//! It does not know which rule a target will get.
+
+use crate::id::NameId;
+use crate::loc::Loc;
+use std::sync::Arc;
+
+/// The recipe of a rule: its text as written and the lines it is cut into.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// Where its first line stands; a file with an empty name for built-in rules.
+    pub loc: Loc,
+    /// All lines as written, each without its recipe prefix, separated by newlines; a
+    /// backslash-newline inside a line is kept (with the next line's prefix, which is removed when the line is cut).
+    pub text: Arc<[u8]>,
+    /// The recipe prefix in force (`.RECIPEPREFIX`), a TAB unless changed.
+    pub prefix: u8,
+    /// The lines, cut at first use (`exec::recipe`).
+    pub lines: Option<Arc<[RecipeLine]>>,
+}
+
+/// One logical line of a recipe, before expansion.
+#[derive(Clone, Debug)]
+pub struct RecipeLine {
+    /// Its text, recipe prefix characters (`@-+`) included.
+    pub text: Box<[u8]>,
+    /// How many physical lines below the recipe's first line it begins.
+    pub offset: u32,
+    /// Begins with `@` (blanks and other prefixes aside).
+    pub silent: bool,
+    /// Begins with `-`.
+    pub ignore_errors: bool,
+    /// Begins with `+`, or its unexpanded text holds `$(MAKE)` or `${MAKE}`.
+    pub recursive: bool,
+}
+
+/// One pattern rule, explicit, converted from a suffix rule, or built in.
+#[derive(Clone, Debug)]
+pub struct PatternRule {
+    /// Target patterns, each with one `%`.
+    pub targets: Vec<TargetPattern>,
+    /// Prerequisites as written, after the first expansion: names with `%`, `|` and `.WAIT` included.
+    /// Under `.SECONDEXPANSION` they may still hold `$`.
+    pub prereqs: Box<[u8]>,
+    /// Whether `prereqs` is to be expanded a second time.
+    pub second_expansion: bool,
+    /// Its recipe; None only while being defined (a rule without recipe cancels an equal one).
+    pub recipe: Option<crate::id::RecipeId>,
+    /// `%::`: its prerequisites must exist, no chaining through it.
+    pub terminal: bool,
+    /// Where it was defined, None for built-in rules.
+    pub loc: Option<Loc>,
+}
+
+/// A target pattern of a rule, its `%` located.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetPattern {
+    /// The pattern's text.
+    pub name: NameId,
+    /// Byte offset of its `%` (after quoting was removed).
+    pub percent: u32,
+}

@@ -1,0 +1,4 @@
+//! Makefile text to logical lines, statements and compiled templates, all pure.
+//! It does not know values of variables, nor files on disk.
+
+pub mod template;
