@@ -1,6 +1,9 @@
 //! Jobs and how they are run: the scheduler, the recipe of a target as plain data, local processes.
 //! It does not know which executor is remote, nor the network.
 
+pub mod local;
+pub mod recipe;
+
 use crate::id::JobId;
 use bstr::BString;
 
@@ -21,6 +24,8 @@ pub struct Job {
     pub one_shell: bool,
     /// The complete environment, `NAME=VALUE` each.
     pub environment: Vec<BString>,
+    /// `IFS` as make knows it, if set: the direct execution of simple commands is off then.
+    pub ifs: Option<BString>,
     /// Absolute directory to run in.
     pub directory: BString,
 }

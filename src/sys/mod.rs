@@ -1,1 +1,7 @@
-//! placeholder
+//! The thin front of the kernel: processes, signals, descriptors, the clock.
+//! It does not know make at all.
+
+pub mod clock;
+pub mod fd;
+pub mod process;
+pub mod signal;
