@@ -6,6 +6,7 @@ pub mod id;
 pub mod loc;
 pub mod name;
 pub mod options;
+pub mod pattern;
 
 pub mod cli;
 pub mod eval;

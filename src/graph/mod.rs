@@ -3,11 +3,13 @@
 
 pub mod rule;
 pub mod target;
+pub mod vpath;
 
 use crate::graph::rule::PatternRule;
 use crate::graph::rule::Recipe;
 use crate::graph::target::Pending;
 use crate::graph::target::Targets;
+use crate::graph::vpath::Vpath;
 use crate::id::DenseMap;
 use crate::id::RecipeId;
 use crate::id::RuleId;
@@ -25,4 +27,6 @@ pub struct Graph {
     pub rules: DenseMap<RuleId, PatternRule>,
     /// The pattern rules in force, in the order in which they are tried.
     pub rule_order: Vec<RuleId>,
+    /// `vpath`, VPATH and GPATH.
+    pub vpath: Vpath,
 }

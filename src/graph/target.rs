@@ -73,6 +73,12 @@ impl Flags {
     pub const ASSUME_NEW: u32 = 1 << 27;
     /// `::` entries: this is one.
     pub const DOUBLE_COLON: u32 = 1 << 28;
+    /// Its update is over in this walk, whatever its life.
+    pub const UPDATED: u32 = 1 << 29;
+    /// A VPATH search found it to be another target: see [`Rare::renamed`].
+    pub const RENAMED: u32 = 1 << 30;
+    /// Not to be told when it cannot be made, now (inherited by its prerequisites).
+    pub const QUIET: u32 = 1 << 31;
 
     /// Returns whether all of `bits` are set.
     pub fn has(self, bits: u32) -> bool {
@@ -156,9 +162,11 @@ struct List {
 /// How the update of a target ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Nothing was done yet, or nothing went wrong.
-    #[default]
+    /// It was updated, or nothing had to be done.
     Success,
+    /// Nothing was done yet.
+    #[default]
+    None,
     /// -q: it would have to be remade.
     Question,
     /// It could not be remade.
@@ -188,8 +196,8 @@ pub struct Rare {
     pub next_double_colon: Option<TargetId>,
     /// The first `::` entry of the same name, on every entry but the first.
     pub first_double_colon: Option<TargetId>,
-    /// Where the rule with this recipe set `-W`-like facts; the place of the last `::` or `:` rule.
-    pub loc: Option<crate::loc::Loc>,
+    /// The target that a VPATH search found this one to be.
+    pub renamed: Option<TargetId>,
 }
 
 /// The dense store of all targets.
@@ -217,6 +225,8 @@ pub struct Targets {
     pub scope: DenseMap<TargetId, Option<ScopeId>>,
     /// Who asked for it first: its target-specific variables flow into this target.
     pub parent: DenseMap<TargetId, Option<TargetId>>,
+    /// The number of the last pass of the walk that considered it.
+    pub pass: DenseMap<TargetId, u32>,
     lists: DenseMap<TargetId, List>,
     arena: Vec<Prereq>,
     rare: FxHashMap<TargetId, Rare>,
@@ -246,13 +256,14 @@ impl Targets {
         self.path.push(name);
         self.flags.push(Flags::default());
         self.life.push(Life::New);
-        self.status.push(Status::Success);
+        self.status.push(Status::None);
         self.mtime.push(Mtime::UNKNOWN);
         self.mtime_before.push(Mtime::UNKNOWN);
         self.recipe.push(None);
         self.stem.push(None);
         self.scope.push(None);
         self.parent.push(None);
+        self.pass.push(0);
         self.lists.push(List::default());
         self.name.push(name)
     }

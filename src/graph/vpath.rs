@@ -1,0 +1,213 @@
+//! Where else a file may stand: `vpath` patterns, VPATH, GPATH and `-lNAME` libraries (manual, "Directory Search").
+//! It does not know when a found name is kept: that is the walk's decision.
+
+use crate::files::Mtime;
+use crate::files::View;
+use crate::graph::target::Flags;
+use crate::graph::target::Targets;
+use crate::name::Names;
+use crate::pattern::Pattern;
+
+/// Directories searched for names that match a pattern.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// None for VPATH itself, which every name matches.
+    pattern: Option<Pattern>,
+    directories: Vec<Box<[u8]>>,
+}
+
+/// All search paths of one make.
+#[derive(Clone, Debug, Default)]
+pub struct Vpath {
+    entries: Vec<Entry>,
+    general: Option<Entry>,
+    /// GPATH: directories whose found names are kept even when the target is remade.
+    keep: Vec<Box<[u8]>>,
+}
+
+/// A name found elsewhere.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The name with its directory.
+    pub name: Vec<u8>,
+    /// Its mtime if it was asked for, else UNKNOWN.
+    pub mtime: Mtime,
+    /// Place in the search path: smaller is earlier.
+    pub rank: (usize, usize),
+}
+
+/// Splits a search path at colons and blanks; "." is dropped, trailing slashes too.
+fn directories(text: &[u8]) -> Vec<Box<[u8]>> {
+    let words = text.split(|c| matches!(c, b':' | b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c));
+    let trimmed = words.map(|word| match word {
+        [rest @ .., b'/'] if !rest.is_empty() => rest,
+        word => word,
+    });
+    trimmed
+        .filter(|word| !word.is_empty() && *word != b".")
+        .map(Box::from)
+        .collect()
+}
+
+impl Vpath {
+    /// `vpath PATTERN DIRECTORIES`: appends a search path; an empty list of directories adds nothing.
+    pub fn add(&mut self, pattern: &[u8], text: &[u8]) {
+        let directories = directories(text);
+        if !directories.is_empty() {
+            self.entries.push(Entry {
+                pattern: Some(Pattern::new(pattern)),
+                directories,
+            });
+        }
+    }
+
+    /// `vpath PATTERN`: forgets the search paths of that pattern.
+    pub fn clear(&mut self, pattern: &[u8]) {
+        let pattern = Pattern::new(pattern);
+        self.entries
+            .retain(|entry| entry.pattern.as_ref() != Some(&pattern));
+    }
+
+    /// `vpath`: forgets all search paths given by `vpath`.
+    pub fn clear_all(&mut self) {
+        self.entries.clear();
+    }
+
+    /// Takes the expanded values of VPATH and GPATH.
+    pub fn set_general(&mut self, vpath: &[u8], gpath: &[u8]) {
+        let directories_of_vpath = directories(vpath);
+        let is_empty = directories_of_vpath.is_empty();
+        self.general = (!is_empty).then_some(Entry {
+            pattern: None,
+            directories: directories_of_vpath,
+        });
+        self.keep = directories(gpath);
+    }
+
+    /// Returns whether there is anything to search.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.general.is_none()
+    }
+
+    /// Returns whether GPATH names `directory`.
+    pub fn keeps(&self, directory: &[u8]) -> bool {
+        self.keep.iter().any(|kept| **kept == *directory)
+    }
+
+    /// Returns the search paths in the form in which `-p` prints them: pattern (None for VPATH) and directories.
+    pub fn listing(&self) -> impl Iterator<Item = (Option<&[u8]>, &[Box<[u8]>])> {
+        let entries = self.entries.iter().chain(self.general.iter());
+        entries.map(|entry| {
+            (
+                entry.pattern.as_ref().map(Pattern::text),
+                &*entry.directories,
+            )
+        })
+    }
+
+    /// Looks for `name` along the search paths. A file that a makefile mentions counts as
+    /// existing, unless `name` is a target and the mentioned file is not.
+    pub fn search(
+        &self,
+        name: &[u8],
+        targets: &Targets,
+        names: &Names,
+        view: &mut View,
+    ) -> Option<Found> {
+        if name.first() == Some(&b'/') || self.is_empty() {
+            return None;
+        }
+        let own = names.get(name).and_then(|id| targets.lookup(id));
+        let is_target = own.is_some_and(|target| targets.flags[target].has(Flags::IS_TARGET));
+        for (place, entry) in self.entries.iter().chain(self.general.iter()).enumerate() {
+            if entry
+                .pattern
+                .as_ref()
+                .is_some_and(|pattern| pattern.stem(name).is_none())
+            {
+                continue;
+            }
+            for (rank, directory) in entry.directories.iter().enumerate() {
+                let mut path = Vec::with_capacity(directory.len() + 1 + name.len());
+                path.extend_from_slice(directory);
+                if **directory != *b"/" {
+                    path.push(b'/');
+                }
+                path.extend_from_slice(name);
+                let mentioned = names.get(&path).and_then(|id| targets.lookup(id));
+                let counts = |target| !is_target || targets.flags[target].has(Flags::IS_TARGET);
+                if mentioned.is_some_and(counts) {
+                    return Some(Found {
+                        name: path,
+                        mtime: Mtime::UNKNOWN,
+                        rank: (place, rank),
+                    });
+                }
+                if view.exists_cached(&path) {
+                    // The listing may be old: a name that cannot be stat'ed must not be taken.
+                    if let Ok(stat) = view.stat(&path) {
+                        return Some(Found {
+                            name: path,
+                            mtime: stat.mtime,
+                            rank: (place, rank),
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Looks for the library `-lNAME` by the patterns of `.LIBPATTERNS`: in the make's directory,
+    /// along the search paths, in the system's directories.
+    pub fn search_library(
+        &self,
+        name: &[u8],
+        patterns: &[u8],
+        targets: &Targets,
+        names: &Names,
+        view: &mut View,
+    ) -> Option<Found> {
+        const SYSTEM: [&[u8]; 3] = [b"/lib", b"/usr/lib", b"/usr/local/lib"];
+        let library = name.strip_prefix(b"-l")?;
+        let mut best: Option<Found> = None;
+        for pattern in patterns
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+        {
+            let pattern = Pattern::new(pattern);
+            if !pattern.has_percent() {
+                continue;
+            }
+            let file = pattern.substitute(library);
+            if let Ok(stat) = view.stat(&file) {
+                return Some(Found {
+                    name: file,
+                    mtime: stat.mtime,
+                    rank: (0, 0),
+                });
+            }
+            let in_system = || {
+                SYSTEM.iter().enumerate().find_map(|(rank, directory)| {
+                    let path = [*directory, b"/", &file].concat();
+                    let stat = view.stat(&path).ok()?;
+                    Some(Found {
+                        name: path,
+                        mtime: stat.mtime,
+                        rank: (usize::MAX, rank),
+                    })
+                })
+            };
+            let found = match self.search(&file, targets, names, view) {
+                Some(found) => Some(found),
+                None => in_system(),
+            };
+            if let Some(found) = found
+                && best.as_ref().is_none_or(|best| found.rank < best.rank)
+            {
+                best = Some(found);
+            }
+        }
+        best
+    }
+}
