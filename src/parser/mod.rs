@@ -1,4 +1,7 @@
 //! Makefile text to logical lines, statements and compiled templates, all pure.
 //! It does not know values of variables, nor files on disk.
 
+pub mod line;
+pub mod rule_line;
+pub mod statement;
 pub mod template;
