@@ -168,7 +168,6 @@ impl Vpath {
         names: &Names,
         view: &mut View,
     ) -> Option<Found> {
-        const SYSTEM: [&[u8]; 3] = [b"/lib", b"/usr/lib", b"/usr/local/lib"];
         let library = name.strip_prefix(b"-l")?;
         let mut best: Option<Found> = None;
         for pattern in patterns
@@ -187,20 +186,9 @@ impl Vpath {
                     rank: (0, 0),
                 });
             }
-            let in_system = || {
-                SYSTEM.iter().enumerate().find_map(|(rank, directory)| {
-                    let path = [*directory, b"/", &file].concat();
-                    let stat = view.stat(&path).ok()?;
-                    Some(Found {
-                        name: path,
-                        mtime: stat.mtime,
-                        rank: (usize::MAX, rank),
-                    })
-                })
-            };
             let found = match self.search(&file, targets, names, view) {
                 Some(found) => Some(found),
-                None => in_system(),
+                None => in_system_directory(&file, view),
             };
             if let Some(found) = found
                 && best.as_ref().is_none_or(|best| found.rank < best.rank)
@@ -210,4 +198,17 @@ impl Vpath {
         }
         best
     }
+}
+
+fn in_system_directory(file: &[u8], view: &mut View) -> Option<Found> {
+    const SYSTEM: [&[u8]; 3] = [b"/lib", b"/usr/lib", b"/usr/local/lib"];
+    SYSTEM.iter().enumerate().find_map(|(rank, directory)| {
+        let name = [*directory, b"/", file].concat();
+        let stat = view.stat(&name).ok()?;
+        Some(Found {
+            name,
+            mtime: stat.mtime,
+            rank: (usize::MAX, rank),
+        })
+    })
 }
