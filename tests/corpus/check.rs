@@ -168,23 +168,30 @@ fn diff(expected: &str, actual: &str) -> String {
             };
         }
     }
-    let mut text = String::new();
+    let mut marked = Vec::new();
     let (mut row, mut column) = (0, 0);
     while row < rows || column < columns {
         let is_same = row < rows && column < columns && old[row] == new[column];
         let is_old =
             column == columns || row < rows && lengths[row + 1][column] >= lengths[row][column + 1];
-        let (mark, line) = match (is_same, is_old) {
-            (true, _) => ("    ", old[row]),
-            (false, true) => ("  - ", old[row]),
-            (false, false) => ("  + ", new[column]),
-        };
+        marked.push(match (is_same, is_old) {
+            (true, _) => (' ', old[row]),
+            (false, true) => ('-', old[row]),
+            (false, false) => ('+', new[column]),
+        });
         row += usize::from(is_same || is_old);
         column += usize::from(is_same || !is_old);
-        text += mark;
-        text += line;
-        if !line.ends_with('\n') {
-            text.push('\n');
+    }
+    with_context(&marked)
+}
+
+/// Returns the marked lines that differ and two lines around each.
+fn with_context(marked: &[(char, &str)]) -> String {
+    let mut text = String::new();
+    for (index, (mark, line)) in marked.iter().enumerate() {
+        let around = index.saturating_sub(2)..(index + 3).min(marked.len());
+        if marked[around].iter().any(|(mark, _)| *mark != ' ') {
+            text += &format!("  {mark} {}\n", line.trim_end_matches('\n'));
         }
     }
     text

@@ -1,0 +1,3 @@
+#: args: =x
+#: status: 2
+all: ; @echo hi

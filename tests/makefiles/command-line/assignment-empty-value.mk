@@ -1,0 +1,3 @@
+#: args: A= B
+A = 1
+B: ; @echo '[$(A)] $(origin A)'

@@ -1,0 +1,3 @@
+#: args: A=1 B:=2 C::=3 'D:::=4$$' E?=5 'F!=echo 6' 'G+=7'
+G = 0
+all: ; @echo '$(A) $(B) $(C) $(D) $(E) $(F) $(G)'; echo $(foreach v,A B C D E F G,$(flavor $v)) $(origin A)

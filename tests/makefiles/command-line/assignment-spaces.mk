@@ -1,0 +1,2 @@
+#: args: 'A = x y' ' B=z'
+all: ; @echo '[$(A)] [$(B)]'

@@ -1,0 +1,3 @@
+#: args: --debug=print -s
+all: ; @echo hi
+	@echo 1

@@ -1,0 +1,2 @@
+#: args: --debug=w --debug=p
+all: ; @echo '$(MAKEFLAGS)'

@@ -1,0 +1,3 @@
+#: args: --debug=x
+#: status: 2
+all: ; @:

@@ -1,0 +1,5 @@
+#: args: --debug=why
+#: file: c x
+all: a
+a: c ; @echo a
+c: ; @echo c

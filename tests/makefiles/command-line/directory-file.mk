@@ -1,0 +1,4 @@
+#: args: -C file
+#: status: 2
+#: file: file x
+#: makefile: -

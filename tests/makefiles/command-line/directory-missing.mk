@@ -1,0 +1,3 @@
+#: args: -C nowhere
+#: status: 2
+all: ; @:

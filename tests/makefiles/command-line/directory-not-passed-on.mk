@@ -1,0 +1,3 @@
+#: args: -C sub
+#: file: sub/Makefile all: ; @echo '[$(MAKEFLAGS)]'
+#: makefile: -

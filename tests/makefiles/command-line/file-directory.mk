@@ -1,0 +1,4 @@
+#: args: -f sub
+#: status: 2
+#: file: sub/
+#: makefile: -

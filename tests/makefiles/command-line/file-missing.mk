@@ -1,0 +1,3 @@
+#: args: -f nowhere
+#: status: 2
+#: makefile: -

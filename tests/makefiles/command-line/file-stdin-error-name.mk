@@ -1,0 +1,4 @@
+#: args: -f -
+#: status: 2
+#: stdin: all:\nfoo
+#: makefile: -

@@ -1,0 +1,3 @@
+#: args: -Rsf- all
+#: stdin: all: ; echo from stdin
+#: makefile: -

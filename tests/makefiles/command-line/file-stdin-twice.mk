@@ -1,0 +1,4 @@
+#: args: -f - -f -
+#: status: 2
+#: stdin: all: ; @echo from stdin
+#: makefile: -

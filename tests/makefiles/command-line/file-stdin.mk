@@ -1,0 +1,3 @@
+#: args: -f -
+#: stdin: all: ; @echo from stdin [$(MAKEFILE_LIST)]
+#: makefile: -

@@ -1,0 +1,4 @@
+#: args: ~/x
+#: env: HOME=<dir>
+<dir>/x: ; @echo no
+%/x: ; @echo '$(notdir $@)'

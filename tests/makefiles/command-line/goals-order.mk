@@ -1,0 +1,2 @@
+#: args: c a b a
+a b c: ; @echo $@

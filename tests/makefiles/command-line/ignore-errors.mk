@@ -1,0 +1,3 @@
+#: args: -i
+all: ; false ; exit 3
+	@echo after

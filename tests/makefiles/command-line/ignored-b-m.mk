@@ -1,0 +1,2 @@
+#: args: -b -m all
+all: ; @echo hi

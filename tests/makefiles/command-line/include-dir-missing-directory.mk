@@ -1,0 +1,3 @@
+#: args: -I one -I nowhere
+#: file: one/
+all: ; @echo '$(filter %one %nowhere,$(.INCLUDE_DIRS))' '$(MAKEFLAGS)'

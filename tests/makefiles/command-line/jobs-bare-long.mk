@@ -1,0 +1,2 @@
+#: args: --jobs all
+all: ; @echo '$(MAKEFLAGS)'

@@ -1,0 +1,2 @@
+#: args: -j all
+all: ; @echo '$(MAKEFLAGS)'

@@ -1,0 +1,2 @@
+#: args: -j3 --jobs=1
+all: ; @echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,2 @@
+#: args: -j 3 all
+all: ; @echo '$(filter -j%,$(MAKEFLAGS))'

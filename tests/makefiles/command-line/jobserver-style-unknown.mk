@@ -1,0 +1,3 @@
+#: args: --jobserver-style=junk -j2
+#: status: 2
+all: ; @:

@@ -1,0 +1,2 @@
+#: args: -ksn
+all: ; echo '$(MAKEFLAGS)'

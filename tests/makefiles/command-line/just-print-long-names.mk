@@ -1,0 +1,4 @@
+#: run: --just-print
+#: run: --dry-run
+#: run: --recon
+all: ; @touch $@

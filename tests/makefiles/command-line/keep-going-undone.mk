@@ -1,0 +1,4 @@
+#: args: -k -S a b
+#: status: 2
+a: ; @false
+b: ; @echo never

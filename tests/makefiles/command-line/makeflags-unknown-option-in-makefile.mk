@@ -1,0 +1,2 @@
+MAKEFLAGS += --no-such-option -k
+all: ; @echo '[$(MAKEFLAGS)]'

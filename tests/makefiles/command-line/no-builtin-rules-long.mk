@@ -1,0 +1,2 @@
+#: args: --no-builtin-rules
+all: ; @echo '[$(SUFFIXES)] [$(CC)] [$(.SUFFIXES)]'

@@ -1,0 +1,4 @@
+#: args: -r
+#: status: 2
+#: file: a.c int
+all: a.o

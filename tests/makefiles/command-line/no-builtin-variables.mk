@@ -1,0 +1,2 @@
+#: args: -R
+all: ; @echo '[$(SUFFIXES)] [$(CC)] [$(RM)] [$(COMPILE.c)] [$(MAKEFLAGS)]'

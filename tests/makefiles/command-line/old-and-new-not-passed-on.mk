@@ -1,0 +1,2 @@
+#: args: -o x -W y -f Makefile
+all: ; @echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,3 @@
+#: args: -o b
+a: b ; @echo a
+b: ; @echo b

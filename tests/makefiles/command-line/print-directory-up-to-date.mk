@@ -1,0 +1,5 @@
+#: run: -w -s all
+#: run: -w all
+#: run: -w -q all
+#: file: all x
+all: ; @echo hi

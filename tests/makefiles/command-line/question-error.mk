@@ -1,0 +1,3 @@
+#: args: -q a
+#: status: 2
+a: missing ; touch a

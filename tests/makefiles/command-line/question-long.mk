@@ -1,0 +1,5 @@
+#: run: --question
+#: status: 1
+#: run: a
+#: run: --question
+a: ; touch a

@@ -1,0 +1,4 @@
+#: args: -q
+#: status: 1
+#: file: b x
+a: b ; @touch a

@@ -1,0 +1,4 @@
+#: args: -q
+#: file: b x
+#: file: a x
+a: b ; @touch a

@@ -1,0 +1,5 @@
+#: args: --shuffle=reverse
+#: status: 2
+all: a b
+a: ; @echo a
+b: ; @exit 3

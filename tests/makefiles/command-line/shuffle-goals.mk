@@ -1,0 +1,2 @@
+#: args: --shuffle=reverse a b c
+a b c: ; @echo $@

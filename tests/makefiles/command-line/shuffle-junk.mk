@@ -1,0 +1,3 @@
+#: args: --shuffle=junk
+#: status: 2
+all: ; @:

@@ -1,0 +1,3 @@
+#: args: --shuffle=reverse
+all: a b c ; @echo '$^ $<'
+a b c: ; @echo $@

@@ -1,0 +1,3 @@
+#: args: --shuffle=reverse
+all: a b c
+a b c: ; @echo $@ '$(MAKEFLAGS)'

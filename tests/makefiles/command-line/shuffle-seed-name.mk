@@ -1,0 +1,2 @@
+#: args: --shuffle=42 --no-print-directory
+all: ; @echo '$(MAKEFLAGS)'

@@ -1,0 +1,5 @@
+#: run: --silent
+#: run: --quiet
+#: run: -s --no-silent
+#: run: --no-silent -s
+all: ; echo '$(MAKEFLAGS)'

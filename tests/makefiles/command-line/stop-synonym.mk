@@ -1,0 +1,4 @@
+#: args: -k --stop a b
+#: status: 2
+a: ; @false
+b: ; @echo never

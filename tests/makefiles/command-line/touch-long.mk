@@ -1,0 +1,4 @@
+#: run: --touch x
+#: run: x
+#: run: -t x
+x: ; echo hi >x

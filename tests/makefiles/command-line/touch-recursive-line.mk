@@ -1,0 +1,3 @@
+#: args: -t
+a: ; +echo $@
+b: ; echo never

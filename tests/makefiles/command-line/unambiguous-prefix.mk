@@ -1,0 +1,2 @@
+#: args: --just --sil
+all: ; @echo hi

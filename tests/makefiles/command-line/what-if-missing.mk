@@ -1,0 +1,3 @@
+#: args: -W nowhere -n a
+#: file: a x
+a: nowhere ; @echo $@ newer: $?

@@ -1,2 +1,0 @@
-#: status: 2
-all: a
