@@ -40,6 +40,17 @@ pub enum Event {
         /// Print `Entering directory` before the next output.
         announce: bool,
     },
+    /// A child is about to write to the user's streams itself: whatever must stand before its output
+    /// (`Entering directory`, buffered text) has to be out when this returns.
+    ChildOutput {
+        /// The job it belongs to, None for `$(shell)`.
+        job: Option<JobId>,
+    },
+    /// -O: output that was held back follows, as texts and diagnostics, until [`Event::BlockEnd`].
+    /// -Oline and -Otarget announce the directory around each block.
+    BlockBegin,
+    /// -O: the block is complete.
+    BlockEnd,
     /// A job is about to start (its recipe is expanded).
     JobStarted {
         /// The job.
