@@ -7,6 +7,7 @@ use crate::id::ScopeId;
 use crate::id::SetId;
 use crate::id::TargetId;
 use crate::loc::Loc;
+use crate::parser::function::Functions;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -103,4 +104,25 @@ pub struct Variables {
     pub sets: DenseMap<SetId, VariableSet>,
     /// All scopes; the first holds the global set.
     pub scopes: DenseMap<ScopeId, Scope>,
+    /// Functions added by `load`.
+    pub functions: Functions,
+}
+
+impl Variables {
+    /// The global set.
+    pub const GLOBAL_SET: SetId = SetId(0);
+    /// The scope of the global set alone.
+    pub const GLOBAL: ScopeId = ScopeId(0);
+
+    /// Returns variables with an empty global set.
+    pub fn new() -> Variables {
+        let mut variables = Variables::default();
+        let set = variables.sets.push(VariableSet::default());
+        variables.scopes.push(Scope {
+            set,
+            next: None,
+            next_is_parent: false,
+        });
+        variables
+    }
 }

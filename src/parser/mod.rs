@@ -1,6 +1,7 @@
 //! Makefile text to logical lines, statements and compiled templates, all pure.
 //! It does not know values of variables, nor files on disk.
 
+pub mod function;
 pub mod line;
 pub mod rule_line;
 pub mod statement;
