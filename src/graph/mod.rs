@@ -1,10 +1,12 @@
 //! The graph: targets, their prerequisites and the rules that may make them; it grows during the walk.
 //! It does not know processes, expansion of variables, or hosts.
 
+pub mod implicit;
 pub mod rule;
 pub mod target;
 pub mod vpath;
 
+use crate::graph::implicit::Memory;
 use crate::graph::rule::PatternRule;
 use crate::graph::rule::Recipe;
 use crate::graph::target::Pending;
@@ -29,4 +31,6 @@ pub struct Graph {
     pub rule_order: Vec<RuleId>,
     /// `vpath`, VPATH and GPATH.
     pub vpath: Vpath,
+    /// What the search for implicit rules has found out.
+    pub memory: Memory,
 }

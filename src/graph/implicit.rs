@@ -1,0 +1,460 @@
+//! The search for an implicit rule: which pattern rule makes a target, through which chain
+//! (manual, "Implicit Rule Search Algorithm").
+//! It does not know how text is expanded a second time: its caller does that.
+
+mod candidates;
+mod prerequisites;
+
+use crate::error::Result;
+use crate::files::View;
+use crate::graph::Graph;
+use crate::graph::implicit::candidates::Candidate;
+use crate::graph::implicit::candidates::Index;
+use crate::graph::implicit::prerequisites::Wanted;
+use crate::graph::target::Flags;
+use crate::graph::target::Prereq;
+use crate::graph::target::PrereqFlags;
+use crate::id::RuleId;
+use crate::id::TargetId;
+use crate::name::Names;
+use rustc_hash::FxHashSet;
+
+/// What the search needs of the make it works for.
+pub trait Search {
+    /// Returns the stores the search reads and, when a rule is found, writes.
+    fn stores(&mut self) -> (&mut Graph, &mut Names, &mut View);
+    /// Expands `text` a second time for `target`, with `$*` set to `stem`.
+    ///
+    /// # Errors
+    /// Those of the expansion.
+    fn expand(&mut self, text: &[u8], target: TargetId, stem: &[u8]) -> Result<Vec<u8>>;
+    /// Returns whether [`Search::debug`] prints anything.
+    fn is_debugging(&self) -> bool;
+    /// Prints a line of `-d` at this depth.
+    fn debug(&mut self, depth: u32, line: &[u8]);
+    /// Whether `.NOTINTERMEDIATE` was given for all.
+    fn none_is_intermediate(&self) -> bool;
+}
+
+/// What earlier searches have found out.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    index: Index,
+    /// Names that no rule can make and that do not exist.
+    impossible: FxHashSet<Box<[u8]>>,
+    /// Rules on the present chain: none is used twice.
+    in_use: Vec<RuleId>,
+}
+
+/// A rule that fits, with everything that is needed to install it.
+struct Match {
+    rule: RuleId,
+    /// Which of its target patterns matched.
+    target: usize,
+    /// The stem with the directory that was set aside for matching.
+    stem: Vec<u8>,
+    /// The stem as it replaces `%` in the rule's other targets.
+    directory: Vec<u8>,
+    prereqs: Vec<MatchedPrereq>,
+}
+
+/// A prerequisite of a rule that fits.
+struct MatchedPrereq {
+    name: Vec<u8>,
+    flags: PrereqFlags,
+    /// The rule that makes it as an intermediate file; None when it exists or ought to.
+    made_by: Option<Box<Match>>,
+    /// Mentioned explicitly somewhere: not intermediate.
+    is_explicit: bool,
+    /// Existing file found by a terminal rule: it needs no search of its own.
+    searched: bool,
+}
+
+/// The name that a rule is searched for.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    name: &'a [u8],
+    /// An archive member `(member)`: slashes in it are no directory.
+    is_member: bool,
+    /// The target, None for a possible intermediate file.
+    target: Option<TargetId>,
+    depth: u32,
+    /// How many intermediate files stand between this name and the target.
+    chain: u32,
+}
+
+/// Searches an implicit rule for `target` and installs it: prerequisites, recipe, stem and the
+/// other targets of the rule. Returns whether one was found.
+///
+/// # Errors
+/// Those of second expansion.
+pub fn search(world: &mut dyn Search, target: TargetId, depth: u32) -> Result<bool> {
+    let (graph, names, _) = world.stores();
+    let name = names.bytes(graph.targets.name[target]).to_vec();
+    let count = graph.rules.len() + graph.rule_order.len();
+    if !graph.memory.index.is_current(count) {
+        graph.memory.index = Index::new(graph, names, count);
+    }
+    let subject = Subject {
+        name: &name,
+        is_member: false,
+        target: Some(target),
+        depth,
+        chain: 0,
+    };
+    let mut found = best_match(world, subject)?;
+    if found.is_none()
+        && let Some(open) = archive_member(&name)
+    {
+        // `lib(member)`: first as a whole, then by the rules for `(member)`.
+        let subject = Subject {
+            name: &name[open..],
+            is_member: true,
+            ..subject
+        };
+        found = best_match(world, subject)?;
+    }
+    match found {
+        Some(found) => {
+            install(world, target, found);
+            Ok(true)
+        }
+        None => Ok(false),
+    }
+}
+
+/// Returns where the parenthesis opens if `name` is `archive(member)`.
+fn archive_member(name: &[u8]) -> Option<usize> {
+    let open = memchr::memchr(b'(', name)?;
+    (open > 0 && name.ends_with(b")") && open + 2 < name.len() + 1).then_some(open)
+}
+
+/// Searches twice: the second time, should the first fail, names mentioned anywhere "ought to exist" too.
+fn best_match(world: &mut dyn Search, subject: Subject<'_>) -> Result<Option<Match>> {
+    let mut saw_mentioned = false;
+    let found = attempt(world, subject, false, &mut saw_mentioned)?;
+    match (&found, saw_mentioned) {
+        (None, true) => attempt(world, subject, true, &mut saw_mentioned),
+        _ => Ok(found),
+    }
+}
+
+/// One run over the rules that match the name: first without, then with intermediate files.
+fn attempt(
+    world: &mut dyn Search,
+    subject: Subject<'_>,
+    mentioned_suffices: bool,
+    saw_mentioned: &mut bool,
+) -> Result<Option<Match>> {
+    let (graph, names, _) = world.stores();
+    let mut candidates = candidates::matching(graph, names, subject);
+    for may_chain in [false, true] {
+        for place in 0..candidates.len() {
+            let Some(candidate) = candidates[place].clone() else {
+                continue;
+            };
+            let (graph, _, _) = world.stores();
+            if may_chain && graph.rules[candidate.rule].terminal {
+                continue;
+            }
+            if world.is_debugging() {
+                let stem = &subject.name[candidate.stem.clone()];
+                world.debug(
+                    subject.depth,
+                    &[b"Trying pattern rule with stem '", stem, b"'."].concat(),
+                );
+            }
+            let mut trial = Trial {
+                subject,
+                may_chain,
+                mentioned_suffices,
+                saw_mentioned,
+                is_impossible: false,
+            };
+            let prereqs = trial.prerequisites(world, &candidate)?;
+            if trial.is_impossible {
+                candidates[place] = None;
+            }
+            if let Some(prereqs) = prereqs {
+                return Ok(Some(matched(&candidate, subject, prereqs)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn matched(candidate: &Candidate, subject: Subject<'_>, prereqs: Vec<MatchedPrereq>) -> Match {
+    let directory = subject.name[..candidate.directory].to_vec();
+    let stem = [&directory, &subject.name[candidate.stem.clone()]].concat();
+    Match {
+        rule: candidate.rule,
+        target: candidate.target,
+        stem,
+        directory,
+        prereqs,
+    }
+}
+
+/// One rule tried for one name.
+struct Trial<'a> {
+    subject: Subject<'a>,
+    may_chain: bool,
+    mentioned_suffices: bool,
+    saw_mentioned: &'a mut bool,
+    /// A prerequisite is known to be impossible: the rule need not be tried again.
+    is_impossible: bool,
+}
+
+impl Trial<'_> {
+    /// Returns the rule's prerequisites if all exist, ought to exist or can be made.
+    fn prerequisites(
+        &mut self,
+        world: &mut dyn Search,
+        candidate: &Candidate,
+    ) -> Result<Option<Vec<MatchedPrereq>>> {
+        let (graph, _, _) = world.stores();
+        graph.memory.in_use.push(candidate.rule);
+        let result = self.prerequisites_of(world, candidate);
+        let (graph, _, _) = world.stores();
+        graph.memory.in_use.pop();
+        result
+    }
+
+    fn prerequisites_of(
+        &mut self,
+        world: &mut dyn Search,
+        candidate: &Candidate,
+    ) -> Result<Option<Vec<MatchedPrereq>>> {
+        let parts = {
+            let (graph, _, _) = world.stores();
+            graph.memory.index.parts(candidate.rule)
+        };
+        let is_terminal = world.stores().0.rules[candidate.rule].terminal;
+        let mut prereqs = Vec::new();
+        let mut is_order_only = false;
+        for part in parts.iter() {
+            for wanted in
+                prerequisites::wanted(world, part, self.subject, candidate, &mut is_order_only)?
+            {
+                match self.prerequisite(world, wanted, is_terminal)? {
+                    Some(prereq) => prereqs.push(prereq),
+                    None => return Ok(None),
+                }
+            }
+        }
+        Ok(Some(prereqs))
+    }
+
+    /// Returns how one prerequisite is to be had, None when it cannot.
+    fn prerequisite(
+        &mut self,
+        world: &mut dyn Search,
+        wanted: Wanted,
+        is_terminal: bool,
+    ) -> Result<Option<MatchedPrereq>> {
+        let Wanted {
+            name,
+            flags,
+            has_percent,
+        } = wanted;
+        let (graph, names, view) = world.stores();
+        if graph.memory.impossible.contains(&*name) {
+            self.is_impossible = true;
+            if world.is_debugging() {
+                let kind: &[u8] = if has_percent { b"implicit" } else { b"rule" };
+                world.debug(
+                    self.subject.depth,
+                    &[
+                        b"Rejecting impossible ",
+                        kind,
+                        b" prerequisite '",
+                        &name,
+                        b"'.",
+                    ]
+                    .concat(),
+                );
+            }
+            return Ok(None);
+        }
+        let id = names.get(&name);
+        let own = self
+            .subject
+            .target
+            .map_or(&[][..], |target| graph.targets.prereqs(target));
+        let is_own = id.is_some_and(|id| {
+            own.iter().any(|prereq| {
+                !prereq.flags.has(PrereqFlags::PENDING) && graph.targets.name[prereq.target] == id
+            })
+        });
+        let known = id.and_then(|id| graph.targets.lookup(id));
+        let known_flags = known.map_or(Flags::default(), |known| graph.targets.flags[known]);
+        let is_explicit = known_flags.has(Flags::EXPLICIT);
+        let mut prereq = MatchedPrereq {
+            name,
+            flags,
+            made_by: None,
+            is_explicit,
+            searched: false,
+        };
+        if is_own {
+            return Ok(Some(prereq));
+        }
+        let is_mentioned = known.is_some() && is_explicit;
+        let ought_to_exist =
+            known_flags.has(Flags::IS_TARGET) || (self.mentioned_suffices && is_mentioned);
+        if ought_to_exist || exists(view, &prereq.name) {
+            prereq.searched = is_terminal;
+            return Ok(Some(prereq));
+        }
+        if is_mentioned {
+            *self.saw_mentioned = true;
+        }
+        if graph
+            .vpath
+            .search(&prereq.name, &graph.targets, names, view)
+            .is_some()
+        {
+            prereq.searched = is_terminal;
+            return Ok(Some(prereq));
+        }
+        if !self.may_chain {
+            return Ok(None);
+        }
+        prereq.made_by = self.chain(world, &prereq.name, known)?.map(Box::new);
+        Ok(prereq.made_by.is_some().then_some(prereq))
+    }
+
+    /// Looks for a rule that makes `name` as an intermediate file; remembers a name that has none.
+    fn chain(
+        &mut self,
+        world: &mut dyn Search,
+        name: &[u8],
+        known: Option<TargetId>,
+    ) -> Result<Option<Match>> {
+        let depth = self.subject.depth + 1;
+        if world.is_debugging() {
+            world.debug(
+                depth,
+                &[b"Looking for a rule with intermediate file '", name, b"'."].concat(),
+            );
+        }
+        let subject = Subject {
+            name,
+            is_member: false,
+            target: None,
+            depth,
+            chain: self.subject.chain + 1,
+        };
+        let found = match self.mentioned_suffices {
+            true => attempt(world, subject, true, self.saw_mentioned)?,
+            false => best_match(world, subject)?,
+        };
+        if found.is_none() && known.is_none() {
+            world.stores().0.memory.impossible.insert(Box::from(name));
+        }
+        Ok(found)
+    }
+}
+
+/// Returns whether a file is there, as the directory listings say.
+fn exists(view: &mut View, name: &[u8]) -> bool {
+    match archive_member(name) {
+        Some(open) => view
+            .archive_member(&name[..open], &name[open + 1..name.len() - 1])
+            .is_ok_and(crate::files::Mtime::exists),
+        None => view.exists_cached(name),
+    }
+}
+
+/// Gives `target` the rule: prerequisites in front of its own, recipe, stem, other targets.
+fn install(world: &mut dyn Search, target: TargetId, found: Match) {
+    let Match {
+        rule,
+        target: matched,
+        stem,
+        directory,
+        prereqs,
+    } = found;
+    let none_is_intermediate = world.none_is_intermediate();
+    let mut list = Vec::with_capacity(prereqs.len());
+    for prereq in prereqs {
+        let (graph, names, _) = world.stores();
+        let id = names.intern(&prereq.name);
+        let entered = graph.targets.enter(id);
+        if prereq.searched {
+            graph.targets.flags[entered].add(Flags::TRIED_IMPLICIT);
+        }
+        if let Some(made_by) = prereq.made_by {
+            let pattern = graph.rules[made_by.rule].targets[made_by.target].name;
+            let is_marked = |bits| {
+                graph
+                    .targets
+                    .lookup(pattern)
+                    .is_some_and(|t| graph.targets.flags[t].has(bits))
+            };
+            let (is_precious, is_kept) = (
+                is_marked(Flags::PRECIOUS),
+                is_marked(Flags::NOT_INTERMEDIATE),
+            );
+            let flags = &mut graph.targets.flags[entered];
+            if is_precious {
+                flags.add(Flags::PRECIOUS);
+            }
+            if is_kept || none_is_intermediate {
+                flags.add(Flags::NOT_INTERMEDIATE);
+            }
+            if prereq.is_explicit {
+                flags.add(Flags::EXPLICIT);
+            }
+            if !flags.has(Flags::EXPLICIT) && !flags.has(Flags::NOT_INTERMEDIATE) {
+                flags.add(Flags::INTERMEDIATE);
+            }
+            flags.add(Flags::TRIED_IMPLICIT);
+            install(world, entered, *made_by);
+        }
+        list.push(Prereq {
+            target: entered,
+            flags: prereq.flags,
+        });
+    }
+    let (graph, names, _) = world.stores();
+    list.extend_from_slice(graph.targets.prereqs(target));
+    graph.targets.set_prereqs(target, &list);
+    graph.targets.stem[target] = Some(names.intern(&stem));
+    graph.targets.recipe[target] = graph.rules[rule].recipe;
+    graph.targets.flags[target].add(Flags::IS_TARGET | Flags::IMPLICIT_RECIPE);
+    let patterns = graph.rules[rule].targets.clone();
+    if let Some(marked) = graph.targets.lookup(patterns[matched].name) {
+        let marks = graph.targets.flags[marked];
+        if marks.has(Flags::PRECIOUS) {
+            graph.targets.flags[target].add(Flags::PRECIOUS);
+        }
+    }
+    let bare_stem = &stem[directory.len()..];
+    for (place, pattern) in patterns.iter().enumerate() {
+        if place == matched {
+            continue;
+        }
+        let text = names.bytes(pattern.name);
+        let (before, after) = text.split_at(pattern.percent as usize);
+        // The directory set aside for matching goes in front of patterns without one.
+        let has_slash = text.contains(&b'/');
+        let (front, middle): (&[u8], &[u8]) = if has_slash {
+            (&[], &stem)
+        } else {
+            (&directory, bare_stem)
+        };
+        let name = [front, before, middle, &after[1..]].concat();
+        let id = names.intern(&name);
+        let peer = graph.targets.enter(id);
+        graph.targets.flags[peer].add(Flags::IS_TARGET);
+        if graph
+            .targets
+            .lookup(pattern.name)
+            .is_some_and(|t| graph.targets.flags[t].has(Flags::PRECIOUS))
+        {
+            graph.targets.flags[peer].add(Flags::PRECIOUS);
+        }
+        graph.targets.rare_mut(target).also_make.push(peer);
+    }
+}

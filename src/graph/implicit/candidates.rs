@@ -1,0 +1,169 @@
+//! Which pattern rules match a name: an index by suffix, so that rules for other suffixes cost nothing.
+//! It does not know whether a rule's prerequisites can be had.
+
+use crate::graph::Graph;
+use crate::graph::implicit::Subject;
+use crate::graph::implicit::prerequisites::Part;
+use crate::graph::implicit::prerequisites::parts;
+use crate::id::RuleId;
+use crate::name::Names;
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A target pattern of a rule, located in the index.
+#[derive(Clone, Debug)]
+struct Entry {
+    rule: RuleId,
+    target: usize,
+    /// Place in the order of definition.
+    order: usize,
+    /// What stands before the `%`.
+    prefix: Box<[u8]>,
+    has_slash: bool,
+    /// Matches every name: `%` alone.
+    is_anything: bool,
+    terminal: bool,
+    /// Has neither prerequisites nor recipe: it only says that names like this are specific.
+    is_dummy: bool,
+}
+
+/// All rules by the suffix of their target patterns.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    stamp: usize,
+    by_suffix: FxHashMap<Box<[u8]>, Vec<Entry>>,
+    /// Lengths of the suffixes, each once.
+    lengths: Vec<usize>,
+    parts: FxHashMap<RuleId, Arc<[Part]>>,
+}
+
+/// A rule that matches a name.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The rule.
+    pub rule: RuleId,
+    /// Which of its targets matched.
+    pub target: usize,
+    order: usize,
+    /// Length of the directory that was set aside for matching.
+    pub directory: usize,
+    /// Where the stem stands in the name.
+    pub stem: Range<usize>,
+    is_anything: bool,
+    terminal: bool,
+}
+
+impl Index {
+    /// Returns whether the index was made of rules with this count.
+    pub fn is_current(&self, count: usize) -> bool {
+        self.stamp == count + 1
+    }
+
+    /// Returns the index of all rules in force.
+    pub fn new(graph: &Graph, names: &Names, count: usize) -> Index {
+        let mut index = Index {
+            stamp: count + 1,
+            ..Index::default()
+        };
+        for (order, id) in graph.rule_order.iter().enumerate() {
+            let rule = &graph.rules[*id];
+            let parts = parts(rule);
+            if !parts.is_empty() && rule.recipe.is_none() {
+                continue; // a rule without recipe cancels; with prerequisites it does nothing else
+            }
+            let is_dummy = parts.is_empty() && rule.recipe.is_none();
+            index.parts.insert(*id, parts);
+            for (target, pattern) in rule.targets.iter().enumerate() {
+                let text = names.bytes(pattern.name);
+                let (prefix, rest) = text.split_at(pattern.percent as usize);
+                let entry = Entry {
+                    rule: *id,
+                    target,
+                    order,
+                    prefix: Box::from(prefix),
+                    has_slash: text.contains(&b'/'),
+                    is_anything: text.len() == 1,
+                    terminal: rule.terminal,
+                    is_dummy,
+                };
+                let suffix = &rest[1..];
+                if !index.lengths.contains(&suffix.len()) {
+                    index.lengths.push(suffix.len());
+                }
+                index
+                    .by_suffix
+                    .entry(Box::from(suffix))
+                    .or_default()
+                    .push(entry);
+            }
+        }
+        index
+    }
+
+    /// Returns the compiled prerequisites of a rule.
+    pub fn parts(&self, rule: RuleId) -> Arc<[Part]> {
+        self.parts.get(&rule).cloned().unwrap_or_default()
+    }
+}
+
+/// Returns the rules that match the name: shortest stem first, then in order of definition.
+/// A rule that matches anything and is not terminal goes out when a more specific one matches.
+pub fn matching(graph: &Graph, names: &Names, subject: Subject<'_>) -> Vec<Option<Candidate>> {
+    let _ = names;
+    let name = subject.name;
+    let directory = match subject.is_member {
+        true => 0,
+        false => memchr::memrchr(b'/', name).map_or(0, |slash| slash + 1),
+    };
+    let index = &graph.memory.index;
+    let mut found = Vec::new();
+    let mut is_specific = false;
+    for length in &index.lengths {
+        let Some(body) = name.len().checked_sub(*length) else {
+            continue;
+        };
+        let Some(entries) = index.by_suffix.get(&name[body..]) else {
+            continue;
+        };
+        for entry in entries {
+            if subject.chain > 0 && entry.is_anything && !entry.terminal {
+                continue; // such a rule cannot make an intermediate file
+            }
+            if graph.memory.in_use.contains(&entry.rule) {
+                continue;
+            }
+            let set_aside = if entry.has_slash { 0 } else { directory };
+            let Some(start) = (set_aside + entry.prefix.len() <= body)
+                .then(|| set_aside + entry.prefix.len())
+                .filter(|_| name[set_aside..].starts_with(&entry.prefix))
+            else {
+                continue;
+            };
+            is_specific |= !entry.is_anything;
+            if entry.is_dummy {
+                continue;
+            }
+            found.push(Candidate {
+                rule: entry.rule,
+                target: entry.target,
+                order: entry.order,
+                directory: set_aside,
+                stem: start..body,
+                is_anything: entry.is_anything,
+                terminal: entry.terminal,
+            });
+        }
+    }
+    if is_specific {
+        found.retain(|candidate| !candidate.is_anything || candidate.terminal);
+    }
+    found.sort_by_key(|candidate| {
+        (
+            candidate.directory + candidate.stem.len(),
+            candidate.order,
+            candidate.target,
+        )
+    });
+    found.into_iter().map(Some).collect()
+}

@@ -1,0 +1,232 @@
+//! What a pattern rule wants for a given stem: its prerequisite words compiled, filled in and expanded.
+//! It does not know whether a wanted file exists.
+
+use crate::error::Result;
+use crate::graph::implicit::Search;
+use crate::graph::implicit::Subject;
+use crate::graph::implicit::candidates::Candidate;
+use crate::graph::rule::PatternRule;
+use crate::graph::target::PrereqFlags;
+use crate::id::TargetId;
+use crate::pattern::Pattern;
+use std::sync::Arc;
+
+/// One word of a rule's prerequisites.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// A name, with `%` or without.
+    Name {
+        pattern: Pattern,
+        flags: PrereqFlags,
+        has_wildcard: bool,
+    },
+    /// A word to be expanded a second time; its first `%` has become `$*`.
+    Expand { text: Box<[u8]>, has_percent: bool },
+    /// `|` in a list that is expanded a second time.
+    Bar,
+}
+
+/// One prerequisite that a rule wants.
+pub struct Wanted {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// Order-only, `.WAIT`.
+    pub flags: PrereqFlags,
+    /// It was written with a `%`.
+    pub has_percent: bool,
+}
+
+/// Compiles the prerequisites of a rule.
+pub fn parts(rule: &PatternRule) -> Arc<[Part]> {
+    let words = words(&rule.prereqs);
+    if rule.second_expansion && rule.prereqs.contains(&b'$') {
+        return words.into_iter().map(expandable).collect();
+    }
+    let mut parts = Vec::new();
+    let mut flags = PrereqFlags::default();
+    for word in words {
+        match word {
+            b"|" => flags.add(PrereqFlags::ORDER_ONLY),
+            b".WAIT" => flags.add(PrereqFlags::WAIT_HERE),
+            word => {
+                let pattern = Pattern::new(&without_quoting(word));
+                let has_wildcard = word.iter().any(|c| matches!(c, b'*' | b'?' | b'['));
+                parts.push(Part::Name {
+                    pattern,
+                    flags,
+                    has_wildcard,
+                });
+                flags.remove(PrereqFlags::WAIT_HERE);
+            }
+        }
+    }
+    parts.into()
+}
+
+fn expandable(word: &[u8]) -> Part {
+    if word == b"|" {
+        return Part::Bar;
+    }
+    let pattern = Pattern::new(word);
+    match pattern.percent() {
+        Some(_) => Part::Expand {
+            text: pattern.substitute(b"$*").into(),
+            has_percent: true,
+        },
+        None => Part::Expand {
+            text: pattern.text().into(),
+            has_percent: false,
+        },
+    }
+}
+
+/// Returns the prerequisites that one word names for this stem.
+///
+/// # Errors
+/// Those of second expansion.
+pub fn wanted(
+    world: &mut dyn Search,
+    part: &Part,
+    subject: Subject<'_>,
+    candidate: &Candidate,
+    is_order_only: &mut bool,
+) -> Result<Vec<Wanted>> {
+    let stem = &subject.name[candidate.stem.clone()];
+    let directory = &subject.name[..candidate.directory];
+    match part {
+        Part::Bar => {
+            *is_order_only = true;
+            Ok(Vec::new())
+        }
+        Part::Name {
+            pattern,
+            flags,
+            has_wildcard,
+        } => {
+            let has_percent = pattern.has_percent();
+            let mut name = pattern.substitute(stem);
+            if has_percent && !directory.is_empty() {
+                name.splice(..0, directory.iter().copied());
+            }
+            if *has_wildcard {
+                let found = world.stores().2.glob(&name);
+                if !found.is_empty() {
+                    let one = |name: bstr::BString| Wanted {
+                        name: name.into(),
+                        flags: *flags,
+                        has_percent,
+                    };
+                    return Ok(found.into_iter().map(one).collect());
+                }
+            }
+            Ok(vec![Wanted {
+                name,
+                flags: *flags,
+                has_percent,
+            }])
+        }
+        Part::Expand { text, has_percent } => {
+            let target = stand_in(world, subject);
+            let expanded = world.expand(text, target, stem)?;
+            let front: &[u8] = if *has_percent { directory } else { &[] };
+            Ok(expanded_names(
+                &expanded,
+                front,
+                *has_percent,
+                is_order_only,
+            ))
+        }
+    }
+}
+
+/// Returns the target to expand for: a possible intermediate file gets an entry that no lookup finds.
+fn stand_in(world: &mut dyn Search, subject: Subject<'_>) -> TargetId {
+    match subject.target {
+        Some(target) => target,
+        None => {
+            let (graph, names, _) = world.stores();
+            let id = names.intern(subject.name);
+            match graph.targets.lookup(id) {
+                Some(target) => target,
+                None => graph.targets.add(id),
+            }
+        }
+    }
+}
+
+fn expanded_names(
+    text: &[u8],
+    directory: &[u8],
+    has_percent: bool,
+    is_order_only: &mut bool,
+) -> Vec<Wanted> {
+    let mut found = Vec::new();
+    let mut waits = false;
+    for word in words(text) {
+        match word {
+            b"|" => *is_order_only = true,
+            b".WAIT" => waits = true,
+            word => {
+                let mut flags = PrereqFlags::default();
+                if *is_order_only {
+                    flags.add(PrereqFlags::ORDER_ONLY);
+                }
+                if std::mem::take(&mut waits) {
+                    flags.add(PrereqFlags::WAIT_HERE);
+                }
+                let name = [directory, &without_quoting(word)].concat();
+                found.push(Wanted {
+                    name,
+                    flags,
+                    has_percent,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Splits at blanks outside of `$(…)` and `${…}`; a backslash quotes a blank. A bar is a word of its own.
+fn words(text: &[u8]) -> Vec<&[u8]> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut depth = 0usize;
+    let mut previous = b' ';
+    for (at, c) in text.iter().copied().enumerate() {
+        match c {
+            b'(' | b'{' if previous == b'$' || depth > 0 => depth += 1,
+            b')' | b'}' if depth > 0 => depth -= 1,
+            _ => {}
+        }
+        let is_blank = c.is_ascii_whitespace() && depth == 0 && previous != b'\\';
+        let is_bar = c == b'|' && depth == 0 && previous != b'\\';
+        if is_blank || is_bar {
+            words.extend(start.take().map(|start| &text[start..at]));
+        }
+        if is_bar {
+            words.push(&text[at..=at]);
+        } else if !is_blank && start.is_none() {
+            start = Some(at);
+        }
+        previous = if c == b'$' && previous == b'$' {
+            b' '
+        } else {
+            c
+        };
+    }
+    words.extend(start.map(|start| &text[start..]));
+    words
+}
+
+/// Removes the backslashes that quote blanks.
+fn without_quoting(word: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(word.len());
+    let mut bytes = word.iter().copied().peekable();
+    while let Some(c) = bytes.next() {
+        let quotes = c == b'\\' && bytes.peek().is_some_and(|next| next.is_ascii_whitespace());
+        if !quotes {
+            plain.push(c);
+        }
+    }
+    plain
+}
