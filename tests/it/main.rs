@@ -1,0 +1,19 @@
+//! Flows: whole runs of the program on small trees, both streams compared in full.
+//! The texts here are GNU make 4.4.1's: `RMAKE_UNDER_TEST=/path/to/gnu/make cargo test --test it` must pass too.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod jobserver;
+#[cfg(test)]
+mod noise;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod signals;
+#[cfg(test)]
+mod space;
+#[cfg(test)]
+mod tools;

@@ -1,0 +1,421 @@
+//! Makefiles, MAKEFLAGS and command lines spoiled at random: no panic, no hang, no unbounded memory.
+//! What they mean is not looked at. Nothing in them can run a program: PATH is empty, SHELL is false, root gives up its rights.
+
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+
+use crate::space::Call;
+use crate::space::Ended;
+use crate::space::Run;
+use crate::space::Space;
+use crate::tools;
+use crate::tools::Chance;
+
+/// Pieces that mean something to the reader of makefiles or of command lines.
+const PIECES: &[&str] = &[
+    "$(",
+    "${",
+    ")",
+    "}",
+    "$$",
+    "$",
+    ":",
+    "::",
+    "&:",
+    ":=",
+    "::=",
+    ":::=",
+    "+=",
+    "?=",
+    "!=",
+    "=",
+    "\n",
+    "\n\t",
+    "\\\n",
+    "\\",
+    "#",
+    "%",
+    ";",
+    "|",
+    ",",
+    "define X\n",
+    "endef\n",
+    "ifeq (a,b)\n",
+    "else\n",
+    "endif\n",
+    "ifdef X\n",
+    "include ",
+    "-include ",
+    "override ",
+    "private ",
+    "export ",
+    "unexport ",
+    "undefine X\n",
+    "vpath % a\n",
+    ".SECONDEXPANSION:\n",
+    ".POSIX:\n",
+    ".ONESHELL:\n",
+    ".RECIPEPREFIX = >\n",
+    ".SUFFIXES:\n",
+    ".WAIT",
+    "$@",
+    "$<",
+    "$^",
+    "$*",
+    "$(call X,",
+    "$(foreach i,a b,",
+    "$(if ",
+    "$(eval ",
+    "$(let a b,",
+    "$(subst ",
+    "$(patsubst %,",
+    "$(wordlist 1,",
+    "$(word 99999999999999999999,",
+    "$(intcmp ",
+    "$(sort ",
+    "$(filter %",
+    "$(wildcard *",
+    "$(value ",
+    "$(origin ",
+    "a(b c)",
+    "lib(",
+    "-l",
+    "~",
+    "*",
+    "[",
+    "\0",
+    "\u{feff}",
+    "\t",
+    "  ",
+    "\r\n",
+    "'",
+    "\"",
+    "999999999999",
+    "-1",
+];
+
+const FLAGS: &[&str] = &[
+    "-j",
+    "-j4",
+    "-j0",
+    "-jx",
+    "-l",
+    "-l2.5",
+    "-lx",
+    "-O",
+    "-Oline",
+    "-Ojunk",
+    "-k",
+    "-S",
+    "-i",
+    "-s",
+    "-w",
+    "-n",
+    "-q",
+    "-t",
+    "-B",
+    "-e",
+    "-r",
+    "-R",
+    "-d",
+    "-p",
+    "-L",
+    "-v",
+    "-h",
+    "-C",
+    "-C.",
+    "-I",
+    "-Ia",
+    "-I-",
+    "-f",
+    "-f-",
+    "-E",
+    "-EX=1",
+    "--eval=$(",
+    "-o",
+    "-oa",
+    "-W",
+    "-Wb",
+    "--",
+    "-",
+    "",
+    "--debug=x",
+    "--debug=a,b",
+    "--shuffle=",
+    "--shuffle=reverse",
+    "--shuffle=7",
+    "--jobserver-auth=3,4",
+    "--jobserver-auth=fifo:none",
+    "--jobserver-fds=9,9",
+    "--jobserver-style=fifo",
+    "--sync-mutex=fnm:none",
+    "--no-silent",
+    "--s",
+    "--no",
+    "--warn-undefined-variables",
+    "--temp-stdin=none",
+    "X=1",
+    "X:=$(",
+    "X+=",
+    "=",
+    "X::=",
+    "X!=",
+    ":=",
+    "a",
+    "%",
+    "a=b c",
+    "--max-load",
+    "kswnB",
+    "ks -- X=1",
+    " -- X=\\ \\\\$$",
+    "-\u{e9}",
+    "--version=1",
+    "--print-data-base",
+];
+
+/// Where the bounded run takes its makefiles from, beside the ones built in here.
+const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/makefiles");
+
+const STARTS: &[&str] = &[
+    "X = $(Y)\nY := a b c\nall: $(X) | dir\n\t@echo $@ $^ $(words $(Y))\n%.o: %.c ; cc -c $<\ndir a b c:;\n",
+    "define F\n$(1): $(2)\n\t$$(info $$@)\nendef\n$(foreach t,a b,$(eval $(call F,$(t),x)))\nx:;\n",
+    "ifeq ($(origin X),undefined)\nX ?= 1\nelse ifdef Y\nX += 2\nendif\n.PHONY: all\nall: X = 3\nall: ; @:\n",
+    ".SECONDEXPANSION:\na b: $$(addsuffix .x,$$@) $$(wildcard *)\na.x b.x: ;\nlib.a(m1 m2): a\n",
+    "override CFLAGS := $(patsubst %,-I%,$(sort c b a))\nexport CFLAGS\nvpath %.c src\ninclude $(wildcard *.none)\n.c.o: ; x\nt &: a ; y\na::;\n",
+];
+
+/// Reads all cases of the corpus that could not do harm or wait for something.
+fn starts() -> Vec<Vec<u8>> {
+    let mut found: Vec<Vec<u8>> = STARTS.iter().map(|text| text.as_bytes().to_vec()).collect();
+    collect(Path::new(CORPUS), &mut found);
+    found
+}
+
+fn collect(dir: &Path, found: &mut Vec<Vec<u8>>) {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return;
+    };
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|ext| ext == "mk") {
+            found.push(fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// Spoils a text a little: pieces put in, cut out, doubled, bytes changed, another text joined.
+fn spoil(chance: &mut Chance, starts: &[Vec<u8>]) -> Vec<u8> {
+    let mut text = starts[chance.below(starts.len())].clone();
+    for _ in 0..=chance.below(8) {
+        let at = chance.below(text.len() + 1);
+        let end = (at + chance.below(40)).min(text.len());
+        match chance.below(6) {
+            0 | 1 => insert(&mut text, at, chance.pick(PIECES).as_bytes()),
+            2 => drop(text.drain(at..end)),
+            3 => {
+                let part = text[at..end].to_vec();
+                insert(&mut text, at, &part.repeat(1 + chance.below(3)));
+            }
+            4 if at < text.len() => text[at] = u8::try_from(chance.below(256)).unwrap(),
+            _ => {
+                let other = &starts[chance.below(starts.len())];
+                let from = chance.below(other.len() + 1);
+                let part = other[from..].to_vec();
+                insert(&mut text, at, &part);
+            }
+        }
+    }
+    text.truncate(100_000);
+    disarmed(text)
+}
+
+fn insert(text: &mut Vec<u8>, at: usize, part: &[u8]) {
+    text.splice(at..at, part.iter().copied());
+}
+
+/// Takes out what could write files, load code or use a shell in spite of all.
+fn disarmed(mut text: Vec<u8>) -> Vec<u8> {
+    for (word, instead) in [("file", "fill"), ("load", "lode"), ("SHELL", "SHALL")] {
+        let (word, instead) = (word.as_bytes(), instead.as_bytes());
+        while let Some(at) = text.windows(word.len()).position(|window| window == word) {
+            text[at..at + word.len()].copy_from_slice(instead);
+        }
+    }
+    text
+}
+
+/// A run in which no recipe and no `$(shell)` can do anything.
+fn harmless(space: &Space) -> Call<'_> {
+    let limits =
+        "ulimit -v 4000000; ulimit -t 20; ulimit -f 2000; ulimit -n 200; PATH=/nonexistent";
+    let make = space.root().join("bin/make");
+    let call = if tools::is_root() {
+        let setpriv = tools::find("setpriv").expect("root needs setpriv");
+        space
+            .call(&["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .program(setpriv)
+            .word(make)
+    } else {
+        space.call(&[]).program(make)
+    };
+    call.before(limits).patience(30)
+}
+
+fn harmless_space() -> Space {
+    use std::os::unix::fs::PermissionsExt;
+    let space = Space::new();
+    let make = space.root().join("bin/make");
+    fs::remove_file(&make).unwrap();
+    fs::copy(tools::under_test(), &make).unwrap();
+    for dir in [space.root().to_owned(), space.root().join("bin"), make] {
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for dir in [space.path(""), space.root().join("tmp")] {
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    space
+}
+
+/// What is wrong with a run, if anything: a crash of ours. GNU make is only held to ending at all.
+fn crash(run: &Run) -> Option<String> {
+    let is_panic =
+        run.ended == Ended::Exit(101) || run.err.contains("panicked at") || run.err.contains("BUG");
+    let is_killed = matches!(run.ended, Ended::Signal(_));
+    let is_odd = !matches!(run.ended, Ended::Exit(0..=2));
+    ((is_panic || is_killed || is_odd) && !tools::is_gnu()).then(|| run.shown())
+}
+
+/// Runs many cases and tells all that failed with the seed of each.
+fn cases(what: &str, otherwise: u64, mut case: impl FnMut(&mut Chance, &Space) -> (String, Run)) {
+    let cases = tools::number("RMAKE_NOISE_CASES", otherwise);
+    let mut chance = Chance::new();
+    let seed = chance.seed;
+    let space = harmless_space();
+    // A program that does nothing would stand any noise.
+    space.write("Makefile", "$(info read $(X))\n");
+    let sound = harmless(&space).word("X=1").run();
+    sound.is(2, "read 1\n", "make: *** No targets.  Stop.\n");
+    let mut failures = Vec::new();
+    for number in 1..=cases {
+        let (input, run) = case(&mut chance, &space);
+        if let Some(problem) = crash(&run) {
+            failures.push(format!("case {number}: {input}\n{problem}"));
+        }
+    }
+    tools::say(&format!(
+        "{what}: {cases} cases, seed {seed}, {} crashes",
+        failures.len()
+    ));
+    let shown = failures
+        .iter()
+        .take(5)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(
+        failures.is_empty(),
+        "{} of {cases} cases, RMAKE_SEED={seed}\n{shown}",
+        failures.len()
+    );
+}
+
+#[test]
+fn spoiled_makefiles() {
+    let starts = starts();
+    cases("spoiled makefiles", 400, |chance, space| {
+        let text = spoil(chance, &starts);
+        space.write("Makefile", &text);
+        let run = harmless(space)
+            .words(&["-n", "-k", "SHELL=/bin/false"])
+            .run();
+        (format!("{:?}", String::from_utf8_lossy(&text)), run)
+    });
+}
+
+#[test]
+fn spoiled_makefiles_on_stdin() {
+    let starts = starts();
+    cases("spoiled makefiles on stdin", 100, |chance, space| {
+        let text = spoil(chance, &starts);
+        let run = harmless(space)
+            .words(&["-n", "-f", "-", "-p", "SHELL=/bin/false"])
+            .stdin(&text)
+            .run();
+        (format!("{:?}", String::from_utf8_lossy(&text)), run)
+    });
+}
+
+/// Words from `FLAGS`, now and then with a byte changed.
+fn some_words(chance: &mut Chance) -> Vec<Vec<u8>> {
+    let mut words = Vec::new();
+    for _ in 0..1 + chance.below(5) {
+        let mut word = chance.pick(FLAGS).as_bytes().to_vec();
+        if chance.below(4) == 0 && !word.is_empty() {
+            let at = chance.below(word.len());
+            word[at] = u8::try_from(1 + chance.below(255)).unwrap();
+        }
+        words.push(word);
+    }
+    words
+}
+
+const QUIET: &str = "all: a\n\t@:\na b: ; @:\n";
+
+#[test]
+fn spoiled_command_lines() {
+    cases("spoiled command lines", 200, |chance, space| {
+        space.write("Makefile", QUIET);
+        let words = some_words(chance);
+        let mut call = harmless(space);
+        for word in &words {
+            call = call.word(std::ffi::OsString::from_vec(word.clone()));
+        }
+        let run = call.word("SHELL=/bin/false").run();
+        (
+            format!(
+                "{:?}",
+                words
+                    .iter()
+                    .map(|word| String::from_utf8_lossy(word))
+                    .collect::<Vec<_>>()
+            ),
+            run,
+        )
+    });
+}
+
+#[test]
+fn spoiled_makeflags() {
+    cases("spoiled MAKEFLAGS", 200, |chance, space| {
+        space.write("Makefile", "$(info $(MAKEFLAGS))\nall: ; @: $(MAKEFLAGS)\n");
+        let text = some_words(chance).join(b" ".as_slice());
+        let value = std::ffi::OsString::from_vec(text.clone());
+        let name = chance.pick(&["MAKEFLAGS", "GNUMAKEFLAGS", "MAKEFLAGS"]);
+        let run = harmless(space)
+            .env(name, value)
+            .word("SHELL=/bin/false")
+            .run();
+        (format!("{name}={:?}", String::from_utf8_lossy(&text)), run)
+    });
+}
+
+/// The assignment in a makefile is read by other code than the environment's.
+#[test]
+fn spoiled_makeflags_in_a_makefile() {
+    cases("spoiled MAKEFLAGS in a makefile", 100, |chance, space| {
+        let text = [
+            b"MAKEFLAGS += ".as_slice(),
+            &some_words(chance).join(b" ".as_slice()),
+            b"\n$(info $(MAKEFLAGS))\nall: ; @:\n",
+        ]
+        .concat();
+        let text = disarmed(text);
+        space.write("Makefile", &text);
+        let run = harmless(space).word("SHELL=/bin/false").run();
+        (format!("{:?}", String::from_utf8_lossy(&text)), run)
+    });
+}
