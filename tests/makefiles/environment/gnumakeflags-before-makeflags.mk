@@ -1,0 +1,3 @@
+#: env: GNUMAKEFLAGS=-s
+#: env: MAKEFLAGS=--no-silent
+all: ; echo '[$(MAKEFLAGS)]'

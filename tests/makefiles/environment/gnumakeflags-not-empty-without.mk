@@ -1,0 +1,1 @@
+all: ; @echo '$(flavor GNUMAKEFLAGS) $(origin GNUMAKEFLAGS)'; env | grep -c GNUMAKE || :

@@ -1,0 +1,3 @@
+#: env: GNUMAKEFLAGS=-k -s
+#: env: MAKEFLAGS=i
+all: ; echo '[$(MAKEFLAGS)] [$(GNUMAKEFLAGS)] $(flavor GNUMAKEFLAGS)'; env | grep GNUMAKE

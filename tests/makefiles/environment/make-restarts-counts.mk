@@ -1,0 +1,3 @@
+all: ; @echo '[$(MAKE_RESTARTS)]'
+include gen.mk
+gen.mk: ; @echo 'X = 1' >$@

@@ -1,0 +1,2 @@
+#: env: MAKE_RESTARTS=2
+all: ; @echo '[$(MAKE_RESTARTS)] $(origin MAKE_RESTARTS)'; env | grep -c RESTARTS || :

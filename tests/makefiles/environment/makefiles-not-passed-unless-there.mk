@@ -1,0 +1,2 @@
+#: env: MAKEFILES=
+all: ; @echo '[$(MAKEFILES)] $(origin MAKEFILES)'; env | grep ^MAKEFILES

@@ -1,0 +1,6 @@
+#: env: MAKEFLAGS=ks
+#: status: 2
+all: ; echo '[$(MAKEFLAGS)]'
+	false
+x: ; @echo x
+#

@@ -1,0 +1,2 @@
+#: env: MAKEFLAGS= -- A=x\ y B=p$$q
+all: ; @echo '[$(A)] [$(B)] [$(value B)]'

@@ -1,0 +1,3 @@
+#: env: MAKEFLAGS=k other
+all: ; @echo all '[$(MAKEFLAGS)]'
+other: ; @echo other

@@ -1,0 +1,3 @@
+#: env: MAKELEVEL=3
+#: status: 2
+all: ; @echo $(MAKELEVEL) $(origin MAKELEVEL) $$MAKELEVEL; exit 1

@@ -1,0 +1,2 @@
+#: env: MAKELEVEL=x
+all: ; @echo '$(MAKELEVEL)' $$MAKELEVEL

@@ -1,0 +1,2 @@
+#: args: -k -I inc X=1 --no-print-directory
+all: ; @echo "[$$MAKEFLAGS] [$$MFLAGS]" '[$(MFLAGS)]'

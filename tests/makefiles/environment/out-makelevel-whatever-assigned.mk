@@ -1,0 +1,2 @@
+MAKELEVEL = 7
+all: ; @echo $(MAKELEVEL) $$MAKELEVEL

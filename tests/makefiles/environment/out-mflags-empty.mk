@@ -1,0 +1,1 @@
+all: ; @echo "[$$MAKEFLAGS] [$$MFLAGS]" '[$(MFLAGS)] $(origin MFLAGS)'

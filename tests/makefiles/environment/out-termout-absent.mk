@@ -1,0 +1,1 @@
+all: ; @echo "[$$MAKE_TERMOUT] [$$MAKE_TERMERR] [$(MAKE_TERMOUT)]"

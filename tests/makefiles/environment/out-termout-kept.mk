@@ -1,0 +1,2 @@
+#: env: MAKE_TERMOUT=/dev/x
+all: ; @echo "[$$MAKE_TERMOUT] [$(MAKE_TERMOUT)]"

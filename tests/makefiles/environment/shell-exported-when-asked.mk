@@ -1,0 +1,3 @@
+#: env: SHELL=/bin/false
+export SHELL
+all: ; @echo '$(SHELL)' "$$SHELL"

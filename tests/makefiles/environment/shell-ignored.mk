@@ -1,0 +1,2 @@
+#: env: SHELL=/bin/false
+all: ; @echo '$(SHELL) $(origin SHELL)' "$$SHELL"

@@ -1,0 +1,1 @@
+all: ; @echo '$(SHELL)' "[$$SHELL]"; env | grep -c '^SHELL=' || :

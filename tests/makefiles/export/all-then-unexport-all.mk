@@ -1,0 +1,5 @@
+A = 1
+export
+unexport
+export B = 2
+all: ; @echo "[$$A] $$B"

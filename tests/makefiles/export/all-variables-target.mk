@@ -1,0 +1,3 @@
+A = 1
+all: ; @echo "$$A"
+.EXPORT_ALL_VARIABLES:

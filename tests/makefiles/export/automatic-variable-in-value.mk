@@ -1,0 +1,3 @@
+export A = for $@
+all: x ; @echo $$A
+x: ; @echo $$A

@@ -1,0 +1,4 @@
+A = $(B)
+export A
+B = late
+all: ; @echo $$A

@@ -1,0 +1,5 @@
+A = 1
+B = 2
+C = 3
+export A B
+all: ; @echo "$$A $$B [$$C]"

@@ -1,0 +1,6 @@
+define A
+x
+ y
+endef
+export A
+all: ; @echo "$$A"

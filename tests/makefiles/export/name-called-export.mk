@@ -1,0 +1,2 @@
+export = 3
+all: ; @echo '$(export)'

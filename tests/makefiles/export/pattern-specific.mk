@@ -1,0 +1,3 @@
+%.o: export FLAGS = -O
+all: a.o b
+a.o b: ; @echo "[$$FLAGS]"

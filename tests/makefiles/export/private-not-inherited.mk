@@ -1,0 +1,3 @@
+all: private export V = p
+all: a ; @echo "[$$V]"
+a: ; @echo "[$$V]"

@@ -1,0 +1,2 @@
+A = $(error expanded)
+all: ; @echo ok

@@ -1,0 +1,3 @@
+#: env: A=original
+export A = $(shell echo "<$$A>")
+all: ; @echo '$(A)' "$$A"

@@ -1,0 +1,2 @@
+export A = $(shell echo "<$${A-unset}>")
+all: ; @echo '$(A)'

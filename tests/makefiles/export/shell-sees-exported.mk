@@ -1,0 +1,3 @@
+A = 1
+export B = 2
+all: ; @echo '$(shell echo "[$$A] $$B")'

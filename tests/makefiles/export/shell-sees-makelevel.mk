@@ -1,0 +1,3 @@
+all: ; @echo '$(shell echo $$MAKELEVEL)' $$MAKELEVEL
+X := $(shell echo $$MAKELEVEL)
+$(info $(X))

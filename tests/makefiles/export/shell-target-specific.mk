@@ -1,0 +1,2 @@
+a: export V = t
+a: ; @echo '[$(shell echo $$V)]'

@@ -1,0 +1,2 @@
+export: ; @echo target export
+unexport: ; @echo target unexport

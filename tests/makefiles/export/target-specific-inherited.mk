@@ -1,0 +1,3 @@
+all: export V = from all
+all: a
+a: ; @echo "$$V"

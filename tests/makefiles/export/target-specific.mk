@@ -1,0 +1,5 @@
+V = g
+all: a b
+a: export V = a
+a: ; @echo "$$V"
+b: ; @echo "[$$V]"

@@ -1,0 +1,3 @@
+#: env: V=1
+undefine V
+all: ; @echo "[$${V-unset}]" '$(origin V)'

@@ -1,0 +1,2 @@
+export V
+all: ; @echo "[$${V-unset}]" $(origin V) $(flavor V)

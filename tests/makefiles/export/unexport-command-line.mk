@@ -1,0 +1,3 @@
+#: args: V=1
+unexport V
+all: ; @echo "[$$V]" '$(V)'; echo "$$MAKEFLAGS"

@@ -1,0 +1,3 @@
+#: env: V=1
+unexport V
+all: ; @echo "[$$V]" '$(V)'

@@ -1,0 +1,4 @@
+#: args: -k
+MAKEFLAGS += -s --no-print-directory
+$(info [$(MAKEFLAGS)])
+all: ; echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,3 @@
+MAKEFLAGS = ks
+$(info [$(MAKEFLAGS)])
+all: ; echo '[$(MAKEFLAGS)]'

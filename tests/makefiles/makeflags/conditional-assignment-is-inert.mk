@@ -1,0 +1,2 @@
+MAKEFLAGS ?= -k
+all: ; @echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,3 @@
+#: args: --debug=n --debug=p
+$(info [$(MAKEFLAGS)])
+all: ;

@@ -1,0 +1,6 @@
+override MAKEFLAGS += -k
+define MAKEFLAGS
+s
+endef
+$(info [$(MAKEFLAGS)])
+all: ; echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,1 @@
+all: ; @echo '[$(MAKEFLAGS)] [$(firstword -$(MAKEFLAGS))] [$(value MAKEFLAGS)]'

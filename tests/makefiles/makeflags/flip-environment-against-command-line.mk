@@ -1,0 +1,7 @@
+#: env: MAKEFLAGS=ks
+#: args: -S --no-silent
+#: status: 2
+all: a b
+a: ; @false
+b: ; @echo b
+$(info [$(MAKEFLAGS)])

@@ -1,0 +1,7 @@
+#: status: 2
+MAKEFLAGS += -k
+MAKEFLAGS += -S
+$(info [$(MAKEFLAGS)])
+all: a b
+a: ; @false
+b: ; @echo b

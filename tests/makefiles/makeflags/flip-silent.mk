@@ -1,0 +1,5 @@
+#: run: --no-silent
+#: run: -s
+#: run:
+MAKEFLAGS += -s
+all: ; echo '[$(MAKEFLAGS)]'

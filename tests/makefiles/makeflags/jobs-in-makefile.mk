@@ -1,0 +1,3 @@
+MAKEFLAGS += -j3
+$(info [$(MAKEFLAGS)])
+all: ; @echo '$(filter -j%,$(MAKEFLAGS))'

@@ -1,0 +1,3 @@
+#: args: -j2
+$(info [$(MAKEFLAGS)])
+all: ; +@echo '[$(MAKEFLAGS)]' '[$(shell echo "$$MAKEFLAGS")]' "[$$MAKEFLAGS]"

@@ -1,0 +1,2 @@
+MAKEFLAGS += -n
+all: ; echo hi

@@ -1,0 +1,8 @@
+#: run: -R -r -k -s
+#: run: -s -n -k -i
+#: run: -L -B -e -r
+#: run: -w -t
+#: run: -q -d -p --version
+#: run: -b -m -S
+$(info [$(MAKEFLAGS)])
+all: ;

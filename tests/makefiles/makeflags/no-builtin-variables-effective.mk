@@ -1,0 +1,3 @@
+MAKEFLAGS += -R
+$(info [$(CC)] [$(MAKEFLAGS)])
+all: ; @echo '[$(CC)]'

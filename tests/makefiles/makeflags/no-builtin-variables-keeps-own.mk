@@ -1,0 +1,3 @@
+CC = mine
+MAKEFLAGS += -R
+all: ; @echo '[$(CC)] [$(AR)]'

@@ -1,0 +1,2 @@
+#: args: -Iinc
+all: ; @echo '[$(MAKEFLAGS)] [$(firstword -$(MAKEFLAGS))]'

@@ -1,0 +1,2 @@
+MAKEFLAGS += -Oline
+all: ; @echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,2 @@
+MAKEFLAGS += -w
+all: ; @echo hi

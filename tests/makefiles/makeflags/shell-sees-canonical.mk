@@ -1,0 +1,3 @@
+MAKEFLAGS += -k -s
+X := $(shell echo "$$MAKEFLAGS")
+all: ; echo '[$(X)]' "[$$MAKEFLAGS]"

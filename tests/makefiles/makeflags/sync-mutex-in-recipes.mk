@@ -1,0 +1,3 @@
+#: args: -j2 -O
+$(info [$(MAKEFLAGS)])
+all: ; +@echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,2 @@
+all: MAKEFLAGS += -s
+all: ; echo '[$(MAKEFLAGS)]'

@@ -1,0 +1,4 @@
+#: args: -t
+all: ; @echo never
+include x.mk
+x.mk: ; @echo '[$(MAKEFLAGS)]'; echo 'X = 1' >$@

@@ -1,0 +1,2 @@
+MAKEFLAGS += --trace
+all: ; @echo hi

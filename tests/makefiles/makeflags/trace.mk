@@ -1,0 +1,3 @@
+#: args: --trace
+$(info [$(MAKEFLAGS)])
+all: ; @:

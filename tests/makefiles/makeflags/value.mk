@@ -1,0 +1,2 @@
+#: args: -k A=1
+all: ; @echo '[$(value MAKEFLAGS)] $(flavor MAKEFLAGS) $(origin MAKEFLAGS)'

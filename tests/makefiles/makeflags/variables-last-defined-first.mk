@@ -1,0 +1,2 @@
+#: args: A=1 B=2
+all: ; @echo "$$MAKEFLAGS"

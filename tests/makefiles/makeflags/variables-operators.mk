@@ -1,0 +1,2 @@
+#: args: A:=1 B+=2 C?=3 D::=4
+all: ; @echo "$$MAKEFLAGS"

@@ -1,0 +1,4 @@
+A := $(NOPE1)
+MAKEFLAGS += --warn-undefined-variables
+B := $(NOPE2)
+all: ; @:

@@ -1,0 +1,2 @@
+CURDIR = x
+all: ; @echo '$(CURDIR)'; basename "$$(pwd)"

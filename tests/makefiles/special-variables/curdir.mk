@@ -1,0 +1,3 @@
+#: file: sub/
+all: ; @echo '$(CURDIR)' '$(origin CURDIR) $(flavor CURDIR)'; $(MAKE) -C sub -f ../Makefile sub
+sub: ; @echo '$(CURDIR)'

@@ -1,0 +1,2 @@
+.a/b: ; @echo '$@'
+c: ; @echo c

@@ -1,0 +1,3 @@
+#: status: 2
+.DEFAULT_GOAL = nope
+a: ; @echo a

@@ -1,0 +1,4 @@
+a: ; @echo a
+.DEFAULT_GOAL :=
+b: ; @echo b
+c: ; @echo c

@@ -1,0 +1,3 @@
+.DEFAULT_GOAL := b
+a: ; @echo a
+b: ; @echo b '$(.DEFAULT_GOAL)'

@@ -1,0 +1,4 @@
+#: status: 2
+.DEFAULT_GOAL = a b
+a: ; @echo a
+b: ; @echo b

@@ -1,0 +1,3 @@
+a: .EXTRA_PREREQS = x y
+a: b ; @echo '$@: $^'
+b x y: ; @echo $@

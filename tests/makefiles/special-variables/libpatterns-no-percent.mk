@@ -1,0 +1,3 @@
+#: file: libfoo.a
+.LIBPATTERNS = libx.a lib%.a
+all: -lfoo ; @echo $^

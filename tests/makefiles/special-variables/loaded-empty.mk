@@ -1,0 +1,1 @@
+all: ; @echo '[$(.LOADED)] $(origin .LOADED)'

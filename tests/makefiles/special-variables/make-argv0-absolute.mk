@@ -1,0 +1,3 @@
+#: argv0: tools/./gmake
+#: status: 2
+all: ; @echo '$(MAKE)'; exit 1

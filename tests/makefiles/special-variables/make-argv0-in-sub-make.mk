@@ -1,0 +1,4 @@
+#: argv0: bin/gmake
+#: status: 2
+all: ; @$(MAKE) sub
+sub: ; @echo '$(MAKE)'; false

@@ -1,0 +1,3 @@
+#: argv0: gmake
+#: status: 2
+all: ; @echo '$(MAKE)'; false

@@ -1,0 +1,2 @@
+#: argv0: ./tools/make
+all: ; @echo '$(MAKE)|$(MAKE_COMMAND)' '$(value MAKE)'

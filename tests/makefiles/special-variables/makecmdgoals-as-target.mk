@@ -1,0 +1,4 @@
+#: args: x y
+$(sort all $(MAKECMDGOALS)): real
+	@:
+real: ; @echo for '$(MAKECMDGOALS)'

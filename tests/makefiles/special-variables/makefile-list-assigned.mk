@@ -1,0 +1,4 @@
+#: file: x.mk
+MAKEFILE_LIST :=
+include x.mk
+all: ; @echo '[$(MAKEFILE_LIST)]'

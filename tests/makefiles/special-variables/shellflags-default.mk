@@ -1,0 +1,1 @@
+all: ; @echo '$(.SHELLFLAGS) $(origin .SHELLFLAGS) $(flavor .SHELLFLAGS)'

@@ -1,0 +1,3 @@
+#: file: src/a.in
+VPATH = other:src
+a.out: a.in ; @echo '$@ from $< $^'

@@ -1,0 +1,7 @@
+V = g
+all: V += all
+all: a
+a: V += a
+a: b
+b: V += b
+b: ; @echo '$(V)'

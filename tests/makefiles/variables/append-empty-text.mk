@@ -1,0 +1,4 @@
+X = a
+X +=
+Y +=
+all: ; @echo '[$(X)] [$(Y)] $(flavor Y)'

@@ -1,0 +1,3 @@
+X :=
+$(foreach i,1 2 3,$(eval X += $$i $i))
+all: ; @echo '$(X)'

@@ -1,0 +1,7 @@
+X =
+X += a
+Y :=
+Y += b
+Z = $(EMPTY)
+Z += c
+all: ; @echo '[$(X)] [$(Y)] [$(Z)]'

@@ -1,0 +1,5 @@
+#: args: X=cmd
+X += lost
+override X += kept
+X += lost2
+all: ; @echo '$(X)'

@@ -1,0 +1,3 @@
+@ = mine
+all: ; @echo '$@'
+$(info [$@])

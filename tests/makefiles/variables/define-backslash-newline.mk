@@ -1,0 +1,8 @@
+define B
+a \
+  b
+c \\
+d
+endef
+$(info $(B))
+all: ;

@@ -1,0 +1,7 @@
+define X
+ifdef Y
+a
+endif
+endef
+$(info $(X))
+all: ;

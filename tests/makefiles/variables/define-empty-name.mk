@@ -1,0 +1,5 @@
+#: status: 2
+define
+v
+endef
+all: ;

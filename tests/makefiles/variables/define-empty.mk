@@ -1,0 +1,6 @@
+define E
+endef
+define L
+
+endef
+all: ; @echo '[$(E)]' '$(flavor E)' '$(words x$(L)y)'

@@ -1,0 +1,4 @@
+define X # comment
+v
+endef # comment
+all: ; @echo '$(X)' '$(X )'

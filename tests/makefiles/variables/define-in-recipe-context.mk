@@ -1,0 +1,7 @@
+#: status: 2
+all:
+	@echo a
+define X
+v
+endef
+	@echo $(X)

@@ -1,0 +1,7 @@
+define X
+a
+	endef
+b
+endef
+$(info $(X))
+all: ;

@@ -1,0 +1,5 @@
+define M
+echo a
+@echo b
+endef
+all: ; $(M)

@@ -1,0 +1,3 @@
+#: status: 2
+$(NOTHING) = 1
+all: ;

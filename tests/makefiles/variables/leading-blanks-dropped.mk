@@ -1,0 +1,4 @@
+A =    x
+empty :=
+B := $(empty)  y
+all: ; @echo '[$(A)] [$(B)]'

@@ -1,0 +1,3 @@
+#: status: 2
+a b = 1
+all: ; @echo '$(a b)'

@@ -1,0 +1,3 @@
+#: status: 0
+x:y = 2
+all: ; @echo $(x:y)

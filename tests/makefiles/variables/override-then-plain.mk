@@ -1,0 +1,5 @@
+override X = a
+X = b
+X += c
+override X += d
+all: ; @echo '$(X)' $(origin X)

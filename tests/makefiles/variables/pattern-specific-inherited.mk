@@ -1,0 +1,3 @@
+%.x: V = $@
+a.x: b ; @echo $(V)
+b: ; @echo $(V)

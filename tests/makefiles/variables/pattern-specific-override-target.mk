@@ -1,0 +1,3 @@
+%.x: V = p
+a.x: V = t
+a.x: ; @echo $(V)

@@ -1,0 +1,3 @@
+%.x: private V = p
+a.x: b ; @echo [$(V)]
+b: ; @echo [$(V)]

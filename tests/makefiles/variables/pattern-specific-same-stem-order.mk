@@ -1,0 +1,3 @@
+a%: V = first
+%b: V = second
+ab: ; @echo $(V)

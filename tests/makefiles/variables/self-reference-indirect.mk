@@ -1,0 +1,5 @@
+#: status: 2
+X = $(Y)
+Y = $(Z)
+Z = $(X)
+all: ; @echo $(X)

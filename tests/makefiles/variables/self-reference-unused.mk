@@ -1,0 +1,2 @@
+X = $(X) a
+all: ; @echo fine

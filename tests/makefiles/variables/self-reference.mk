@@ -1,0 +1,3 @@
+#: status: 2
+X = $(X) a
+all: ; @echo $(X)

@@ -1,0 +1,3 @@
+X != echo '$$(Y)'
+Y = why
+all: ; @echo '[$(X)] $(value X)'

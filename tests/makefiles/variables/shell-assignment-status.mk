@@ -1,0 +1,3 @@
+X != exit 3
+Z := $(.SHELLSTATUS)
+all: ; @echo '$(Z) [$(X)]'

@@ -1,0 +1,3 @@
+x = 1
+xy = 2
+all: ; @echo $x $xy ${x}y $(xy) $ x

@@ -1,0 +1,2 @@
+define: ; @echo target
+undefine: ; @echo never

@@ -1,0 +1,4 @@
+#: args: V=cmd
+a: V += t
+a: override V += o
+a: ; @echo '$(V)'

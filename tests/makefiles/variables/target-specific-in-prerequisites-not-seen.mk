@@ -1,0 +1,4 @@
+V = g
+a: V = t
+a: pre-$(V) ; @echo $^
+pre-%: ; @echo $@

@@ -1,0 +1,3 @@
+E = a  # comment
+F = b
+all: ; @echo '[$(E)] [$(F)]'

@@ -1,0 +1,3 @@
+undefine CC
+undefine MAKE
+all: ; @echo '[$(CC)] [$(MAKE)]'
