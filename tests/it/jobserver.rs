@@ -4,9 +4,11 @@
 use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
@@ -289,6 +291,23 @@ fn tokens_come_back_from_a_failing_child() {
     }
 }
 
+/// A jobserver that is held by no make: its descriptor, its address for the client. Descriptors are 8 and 9.
+fn foreign_server(space: &Space, style: &str, tokens: &str) -> (File, String) {
+    let fifo = space.path("tokens");
+    mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+    let mut held = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&fifo)
+        .unwrap();
+    held.write_all(tokens.as_bytes()).unwrap();
+    let auth = match style {
+        "fifo" => format!("fifo:{}", fifo.display()),
+        _ => "8,9".to_owned(),
+    };
+    (held, auth)
+}
+
 /// A token taken with its maker's byte must not be lost either when the server is no make at all.
 #[test]
 fn a_foreign_server_gets_its_tokens_back() {
@@ -298,18 +317,7 @@ fn a_foreign_server_gets_its_tokens_back() {
             .tool("span", SPAN)
             .write("span.log", "")
             .write("tree.mk", TREE);
-        let fifo = space.path("tokens");
-        mkfifo(&fifo, Mode::S_IRWXU).unwrap();
-        let held = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&fifo)
-            .unwrap();
-        fs::write(&fifo, "abc").unwrap();
-        let auth = match style {
-            "fifo" => format!("fifo:{}", fifo.display()),
-            _ => "8,9".to_owned(),
-        };
+        let (held, auth) = foreign_server(&space, style, "abc");
         let makes = ["make"; 2].join(" ");
         let call = space.call(&["-f", "tree.mk", "NAME=top", &format!("MAKES={makes}")]);
         let run = call
@@ -395,6 +403,156 @@ fn a_forced_number_of_jobs_leaves_the_jobserver() {
         "ok\n",
         "make[1]: warning: -j2 forced in submake: resetting jobserver mode.\n",
     );
+}
+
+/// A child that keeps a token, or brings one too many, is told of at the end; the status stays.
+#[test]
+fn lost_and_foreign_tokens_are_told() {
+    let space = Space::new();
+    space.write(
+        "Makefile",
+        "take: ; +@fifo=$${MAKEFLAGS##*fifo:}; head -c 1 <$$fifo >taken\n\
+         bring: ; +@fifo=$${MAKEFLAGS##*fifo:}; printf ++ >$$fifo\n",
+    );
+    let told = |has: usize| {
+        format!("make: INTERNAL: Exiting with {has} jobserver tokens available; should be 3!\n")
+    };
+    space.run(&["-j3", "take"]).is(0, "", &told(2));
+    space.run(&["-j3", "bring"]).is(0, "", &told(5));
+}
+
+/// `-j` in the makefile makes the jobserver as one on the command line does.
+#[test]
+fn jobs_set_in_the_makefile() {
+    let space = Space::new();
+    space
+        .tool("span", SPAN)
+        .write("span.log", "")
+        .write("tree.mk", TREE);
+    space.write(
+        "Makefile",
+        "MAKEFLAGS += -j3\nall: ; +@$(MAKE) --no-print-directory -f tree.mk MAKES='make make' NAME=top\n",
+    );
+    let run = space
+        .call(&[])
+        .env("SPAN_LOG", space.path("span.log"))
+        .run();
+    run.is(0, "", "");
+    let count = count(&space, 0);
+    assert_eq!(
+        (count.most, count.begun, count.ended),
+        (3, 21, 21),
+        "{count:?}"
+    );
+}
+
+/// Neither one job nor any number of them needs a jobserver.
+#[test]
+fn no_jobserver_without_a_limit() {
+    let space = Space::new();
+    space.tool("span", SPAN).write("tree.mk", TREE);
+    for (jobs, most) in [("-j1", 1), ("-j", 21)] {
+        space.write("span.log", "");
+        let call = space.call(&["-f", "tree.mk", "MAKES=make make", "NAME=top", jobs]);
+        call.env("SPAN_LOG", space.path("span.log"))
+            .run()
+            .is(0, "", "");
+        let count = count(&space, 0);
+        assert_eq!((count.begun, count.ended), (21, 21), "{count:?}");
+        assert!(
+            count.most <= most && (most == 1 || count.most > 5),
+            "{jobs}: {count:?}"
+        );
+    }
+    space.write("Makefile", "all: ; +@echo \"$$MAKEFLAGS\"\n");
+    space.run(&["-j1"]).is(0, " -j1\n", "");
+    space.run(&["-j"]).is(0, " -j\n", "");
+}
+
+/// A make that is serial itself hands the jobserver on.
+#[test]
+fn not_parallel_is_for_one_make_only() {
+    let space = Space::new();
+    space.write(
+        "tree.mk",
+        format!("{TREE}ifeq ($(NAME),top)\n.NOTPARALLEL:\nendif\n"),
+    );
+    let work = "work: ; +@$(MAKE) -f tree.mk MAKES='make' NAME=top";
+    for style in ["fifo", "pipe"] {
+        let build = Build {
+            space: &space,
+            work,
+            jobs: 4,
+            style,
+            env: Vec::new(),
+        };
+        let count = build.check(3);
+        assert_eq!((count.begun, count.most), (9, 3), "{count:?}");
+        for file in ["at-end", "go"] {
+            fs::remove_file(space.path(file)).unwrap();
+        }
+    }
+}
+
+/// Whatever ends a client, its server has all tokens afterwards, as the manual asks (POSIX Jobserver); GNU make keeps them.
+#[test]
+fn an_interrupted_client_gives_its_tokens_back() {
+    for style in ["fifo", "pipe"] {
+        for signal in [
+            Signal::SIGINT,
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+            Signal::SIGQUIT,
+        ] {
+            let space = Space::new();
+            space.write(
+                "Makefile",
+                "all: a b c d\na b c: ; @: >in-$@; exec sleep 5\nd: ; @exec sleep 5\n",
+            );
+            let (held, auth) = foreign_server(&space, style, "ab");
+            let call = space
+                .call(&[])
+                .env("MAKEFLAGS", format!(" -j3 --jobserver-auth={auth}"));
+            let mut running = call.before("exec 8<>tokens 9<>tokens").start();
+            for marker in ["in-a", "in-b", "in-c"] {
+                running.wait_for(marker);
+            }
+            assert_eq!(waiting_bytes(&held), 0);
+            running.signal_group(signal);
+            let run = running.finish();
+            let back = if tools::is_gnu() { 0 } else { 2 };
+            assert_eq!(
+                waiting_bytes(&held),
+                back,
+                "{style} {signal} {}",
+                run.shown()
+            );
+        }
+    }
+}
+
+/// With no token to be had there is still one job at a time.
+#[test]
+fn a_client_without_tokens_goes_on_alone() {
+    for style in ["fifo", "pipe"] {
+        let space = Space::new();
+        space
+            .tool("span", SPAN)
+            .write("span.log", "")
+            .write("tree.mk", TREE);
+        let (held, auth) = foreign_server(&space, style, "");
+        let call = space.call(&["-f", "tree.mk", "MAKES=make", "NAME=top"]);
+        let call = call.env("MAKEFLAGS", format!(" -j3 --jobserver-auth={auth}"));
+        let call = call
+            .env("SPAN_LOG", space.path("span.log"))
+            .before("exec 8<>tokens 9<>tokens");
+        call.run().is(0, "", "");
+        let count = count(&space, waiting_bytes(&held));
+        assert_eq!(
+            (count.most, count.begun, count.ended, count.tokens),
+            (1, 9, 9, 0)
+        );
+    }
 }
 
 /// rustc processes of a workspace of independent crates are counted through a wrapper.

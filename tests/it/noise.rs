@@ -1,9 +1,12 @@
 //! Makefiles, MAKEFLAGS and command lines spoiled at random: no panic, no hang, no unbounded memory.
 //! What they mean is not looked at. Nothing in them can run a program: PATH is empty, SHELL is false, root gives up its rights.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
+
+use bstr::ByteSlice;
 
 use crate::space::Call;
 use crate::space::Ended;
@@ -265,12 +268,12 @@ fn harmless(space: &Space) -> Call<'_> {
     call.before(limits).patience(30)
 }
 
-fn harmless_space() -> Space {
+fn harmless_space(program: &Path) -> Space {
     use std::os::unix::fs::PermissionsExt;
-    let space = Space::new();
+    let space = Space::with(program);
     let make = space.root().join("bin/make");
     fs::remove_file(&make).unwrap();
-    fs::copy(tools::under_test(), &make).unwrap();
+    fs::copy(program, &make).unwrap();
     for dir in [space.root().to_owned(), space.root().join("bin"), make] {
         fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -280,35 +283,101 @@ fn harmless_space() -> Space {
     space
 }
 
+/// What one case gives the program.
+#[derive(Default)]
+struct Input {
+    makefile: Option<Vec<u8>>,
+    stdin: Vec<u8>,
+    words: Vec<Vec<u8>>,
+    env: Option<(&'static str, Vec<u8>)>,
+}
+
+impl Input {
+    fn run(&self, space: &Space) -> Run {
+        if let Some(text) = &self.makefile {
+            space.write("Makefile", text);
+        }
+        let mut call = harmless(space).stdin(&self.stdin);
+        for word in &self.words {
+            call = call.word(OsString::from_vec(word.clone()));
+        }
+        if let Some((name, value)) = &self.env {
+            call = call.env(name, OsString::from_vec(value.clone()));
+        }
+        call.word("SHELL=/bin/false").run()
+    }
+
+    fn shown(&self) -> String {
+        let text = |bytes: &[u8]| format!("{:?}", bytes.as_bstr());
+        let words: Vec<String> = self.words.iter().map(|word| text(word)).collect();
+        let env = self
+            .env
+            .as_ref()
+            .map(|(name, value)| format!("{name}={}", text(value)));
+        let makefile = self.makefile.as_deref().map(text);
+        format!(
+            "{} {} stdin {}\n{}",
+            env.unwrap_or_default(),
+            words.join(" "),
+            text(&self.stdin),
+            makefile.unwrap_or_default()
+        )
+    }
+}
+
 /// What is wrong with a run, if anything: a crash of ours. GNU make is only held to ending at all.
 fn crash(run: &Run) -> Option<String> {
     let is_panic =
         run.ended == Ended::Exit(101) || run.err.contains("panicked at") || run.err.contains("BUG");
-    let is_killed = matches!(run.ended, Ended::Signal(_));
     let is_odd = !matches!(run.ended, Ended::Exit(0..=2));
-    ((is_panic || is_killed || is_odd) && !tools::is_gnu()).then(|| run.shown())
+    ((is_panic || is_odd) && !tools::is_gnu()).then(|| run.shown())
 }
 
-/// Runs many cases and tells all that failed with the seed of each.
-fn cases(what: &str, otherwise: u64, mut case: impl FnMut(&mut Chance, &Space) -> (String, Run)) {
+/// Marks of output that two runs never share: times, process ids, temporary names, chance.
+const OPEN: &[&str] = &[
+    "# Make data base",
+    "PID ",
+    "/tmp/Gm",
+    "shuffle=",
+    "Copyright (C)",
+    "recent load",
+    "Considering target",
+];
+
+/// What GNU make does otherwise with the input, unless it crashes; asked with `RMAKE_NOISE_COMPARE` only.
+fn difference(input: &Input, run: &Run, gnu: Option<&Space>) -> Option<String> {
+    let theirs = input.run(gnu?);
+    let is_crash =
+        matches!(theirs.ended, Ended::Signal(_)) || theirs.out.contains("memory exhausted");
+    let is_open = OPEN
+        .iter()
+        .any(|part| theirs.out.contains(part) || theirs.err.contains(part));
+    (!is_crash && !is_open && theirs != *run)
+        .then(|| format!("=== GNU make\n{}\n=== got\n{}", theirs.shown(), run.shown()))
+}
+
+/// Runs many cases and tells all that failed.
+fn cases(what: &str, otherwise: u64, mut draw: impl FnMut(&mut Chance) -> Input) {
     let cases = tools::number("RMAKE_NOISE_CASES", otherwise);
     let mut chance = Chance::new();
     let seed = chance.seed;
-    let space = harmless_space();
+    let space = harmless_space(&tools::under_test());
+    let gnu = std::env::var_os("RMAKE_NOISE_COMPARE").map(|_| harmless_space(tools::oracle()));
     // A program that does nothing would stand any noise.
     space.write("Makefile", "$(info read $(X))\n");
     let sound = harmless(&space).word("X=1").run();
     sound.is(2, "read 1\n", "make: *** No targets.  Stop.\n");
     let mut failures = Vec::new();
     for number in 1..=cases {
-        let (input, run) = case(&mut chance, &space);
-        if let Some(problem) = crash(&run) {
-            failures.push(format!("case {number}: {input}\n{problem}"));
+        let input = draw(&mut chance);
+        let run = input.run(&space);
+        if let Some(problem) = crash(&run).or_else(|| difference(&input, &run, gnu.as_ref())) {
+            failures.push(format!("case {number}: {}\n{problem}", input.shown()));
         }
     }
+    let failed = failures.len();
     tools::say(&format!(
-        "{what}: {cases} cases, seed {seed}, {} crashes",
-        failures.len()
+        "{what}: {cases} cases, seed {seed}, {failed} failures"
     ));
     let shown = failures
         .iter()
@@ -317,35 +386,32 @@ fn cases(what: &str, otherwise: u64, mut case: impl FnMut(&mut Chance, &Space) -
         .collect::<Vec<_>>()
         .join("\n");
     assert!(
-        failures.is_empty(),
-        "{} of {cases} cases, RMAKE_SEED={seed}\n{shown}",
-        failures.len()
+        failed == 0,
+        "{failed} of {cases} cases, RMAKE_SEED={seed}\n{shown}"
     );
+}
+
+fn words(words: &[&str]) -> Vec<Vec<u8>> {
+    words.iter().map(|word| word.as_bytes().to_vec()).collect()
 }
 
 #[test]
 fn spoiled_makefiles() {
     let starts = starts();
-    cases("spoiled makefiles", 400, |chance, space| {
-        let text = spoil(chance, &starts);
-        space.write("Makefile", &text);
-        let run = harmless(space)
-            .words(&["-n", "-k", "SHELL=/bin/false"])
-            .run();
-        (format!("{:?}", String::from_utf8_lossy(&text)), run)
+    cases("spoiled makefiles", 400, |chance| Input {
+        makefile: Some(spoil(chance, &starts)),
+        words: words(&["-n", "-k"]),
+        ..Input::default()
     });
 }
 
 #[test]
 fn spoiled_makefiles_on_stdin() {
     let starts = starts();
-    cases("spoiled makefiles on stdin", 100, |chance, space| {
-        let text = spoil(chance, &starts);
-        let run = harmless(space)
-            .words(&["-n", "-f", "-", "-p", "SHELL=/bin/false"])
-            .stdin(&text)
-            .run();
-        (format!("{:?}", String::from_utf8_lossy(&text)), run)
+    cases("spoiled makefiles on stdin", 100, |chance| Input {
+        stdin: spoil(chance, &starts),
+        words: words(&["-n", "-f", "-"]),
+        ..Input::default()
     });
 }
 
@@ -363,59 +429,42 @@ fn some_words(chance: &mut Chance) -> Vec<Vec<u8>> {
     words
 }
 
-const QUIET: &str = "all: a\n\t@:\na b: ; @:\n";
-
 #[test]
 fn spoiled_command_lines() {
-    cases("spoiled command lines", 200, |chance, space| {
-        space.write("Makefile", QUIET);
-        let words = some_words(chance);
-        let mut call = harmless(space);
-        for word in &words {
-            call = call.word(std::ffi::OsString::from_vec(word.clone()));
-        }
-        let run = call.word("SHELL=/bin/false").run();
-        (
-            format!(
-                "{:?}",
-                words
-                    .iter()
-                    .map(|word| String::from_utf8_lossy(word))
-                    .collect::<Vec<_>>()
-            ),
-            run,
-        )
+    cases("spoiled command lines", 200, |chance| Input {
+        makefile: Some(b"all: a\n\t@:\na b: ; @:\n".to_vec()),
+        words: some_words(chance),
+        ..Input::default()
     });
 }
 
 #[test]
 fn spoiled_makeflags() {
-    cases("spoiled MAKEFLAGS", 200, |chance, space| {
-        space.write("Makefile", "$(info $(MAKEFLAGS))\nall: ; @: $(MAKEFLAGS)\n");
-        let text = some_words(chance).join(b" ".as_slice());
-        let value = std::ffi::OsString::from_vec(text.clone());
-        let name = chance.pick(&["MAKEFLAGS", "GNUMAKEFLAGS", "MAKEFLAGS"]);
-        let run = harmless(space)
-            .env(name, value)
-            .word("SHELL=/bin/false")
-            .run();
-        (format!("{name}={:?}", String::from_utf8_lossy(&text)), run)
+    cases("spoiled MAKEFLAGS", 200, |chance| {
+        let value = some_words(chance).join(b" ".as_slice());
+        let names = ["MAKEFLAGS", "GNUMAKEFLAGS"];
+        Input {
+            makefile: Some(b"$(info $(MAKEFLAGS))\nall: ; @: $(MAKEFLAGS)\n".to_vec()),
+            env: Some((names[chance.below(2)], value)),
+            ..Input::default()
+        }
     });
 }
 
 /// The assignment in a makefile is read by other code than the environment's.
 #[test]
 fn spoiled_makeflags_in_a_makefile() {
-    cases("spoiled MAKEFLAGS in a makefile", 100, |chance, space| {
+    cases("spoiled MAKEFLAGS in a makefile", 100, |chance| {
+        let flags = some_words(chance).join(b" ".as_slice());
         let text = [
             b"MAKEFLAGS += ".as_slice(),
-            &some_words(chance).join(b" ".as_slice()),
+            &flags,
             b"\n$(info $(MAKEFLAGS))\nall: ; @:\n",
         ]
         .concat();
-        let text = disarmed(text);
-        space.write("Makefile", &text);
-        let run = harmless(space).word("SHELL=/bin/false").run();
-        (format!("{:?}", String::from_utf8_lossy(&text)), run)
+        Input {
+            makefile: Some(disarmed(text)),
+            ..Input::default()
+        }
     });
 }
