@@ -73,6 +73,10 @@ pub enum MakeError {
     /// `$(error TEXT)`, and texts made of a system error (`NAME: STRERROR`).
     #[error("{0}")]
     Text(BString),
+    #[error("Invalid date for archive {archive} member {member}")]
+    InvalidArchiveDate { archive: BString, member: BString },
+    #[error("Invalid size for archive {archive} member {member}")]
+    InvalidArchiveSize { archive: BString, member: BString },
     #[error("No targets")]
     NoTargets,
     #[error("No targets specified and no makefile found")]
@@ -149,6 +153,18 @@ pub enum Notice {
     UpToDate(BString),
     NothingToBeDone(BString),
     NotRemade(BString),
+    /// -t could not touch a file.
+    TouchFailed {
+        file: BString,
+        reason: String,
+    },
+    TouchNoArchive(BString),
+    TouchInvalidArchive(BString),
+    TouchNoMember {
+        archive: BString,
+        member: BString,
+    },
+    TouchArchiveFailed(BString),
 }
 
 impl Notice {
@@ -217,7 +233,36 @@ impl Notice {
             Notice::NotRemade(name) => {
                 quoted("Target '", name.as_ref(), "' not remade because of errors.")
             }
+            Notice::TouchFailed { file, reason } => {
+                quoted("touch: open: ", file.as_ref(), &format!(": {reason}"))
+            }
+            Notice::TouchNoArchive(archive) => {
+                quoted("touch: Archive '", archive.as_ref(), "' does not exist")
+            }
+            Notice::TouchInvalidArchive(archive) => {
+                quoted("touch: '", archive.as_ref(), "' is not a valid archive")
+            }
+            Notice::TouchNoMember { archive, member } => {
+                let mut text = quoted("touch: Member '", member.as_ref(), "' does not exist in '");
+                text.extend_from_slice(archive);
+                text.push(b'\'');
+                text
+            }
+            Notice::TouchArchiveFailed(archive) => quoted(
+                "touch: Bad return code from ar_member_touch on '",
+                archive.as_ref(),
+                "'",
+            ),
         }
+    }
+}
+
+/// Returns the system's words for an error (`No such file or directory`).
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
     }
 }
 
