@@ -9,6 +9,7 @@ use crate::files::Links;
 use crate::files::Mtime;
 use crate::files::Status;
 use bstr::BString;
+use nix::errno::Errno;
 use std::collections::BTreeMap;
 use std::io;
 use std::io::Cursor;
@@ -165,7 +166,7 @@ impl Memory {
                     Node::Link(target) if !is_last || links == Links::Follow => {
                         hops += 1;
                         if hops > MAX_LINKS {
-                            return Err(io::Error::from_raw_os_error(nix::libc::ELOOP));
+                            return Err(Errno::ELOOP.into());
                         }
                         if target.starts_with(b"/") {
                             trail.truncate(1);

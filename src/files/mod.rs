@@ -7,6 +7,7 @@ use crate::files::directory::Directories;
 use crate::files::disk::Disk;
 use crate::files::pattern::Charset;
 use bstr::BString;
+use nix::errno::Errno;
 use std::io;
 use std::io::Read;
 use std::io::Seek;
@@ -293,7 +294,7 @@ impl View {
             }
             links += 1;
             if links > MAX_LINKS {
-                return Err(io::Error::from_raw_os_error(nix::libc::ELOOP));
+                return Err(Errno::ELOOP.into());
             }
             let target = self.files.read_link(&done)?;
             done.truncate(if target.starts_with(b"/") { 0 } else { kept });
