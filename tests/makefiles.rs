@@ -8,7 +8,8 @@
 //! #: args: -k all            arguments (default none); quotes and backslashes as in a shell
 //! #: env: X=1                one per line; else only PATH, LC_ALL=C and TMPDIR
 //! #: file: dir/in.txt hello  a file made before the run, 10 s newer than the one before it; the makefile is the oldest.
-//!                            Escapes \n \t \r \\ \0 \xHH; a final \c means no newline at the end. `dir/` is a directory
+//!                            Escapes \n \t \r \\ \0 \xHH; a final \c means no newline at the end; a blank
+//!                            in the name is \x20. `dir/` is a directory
 //! #:|all: ; echo hello       one more line, as it stands, of the file above
 //! #: link: name target       a symbolic link
 //! #: mtime: name 25.5        seconds after the makefile's own mtime (fractions count), for files and links

@@ -129,7 +129,8 @@ impl Case {
         let (word, rest) = line.split_once(':').unwrap_or((line, ""));
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
-        let (first, second) = (first.to_owned(), second.to_owned());
+        let first = name(first)?;
+        let second = second.to_owned();
         match word {
             "args" => self.args(rest, index)?,
             "run" => {
@@ -323,6 +324,16 @@ fn unescape(text: &str) -> Result<Vec<u8>, String> {
     }
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// Returns a file name of the head, where `\x20` is a blank.
+fn name(text: &str) -> Result<String, String> {
+    if !text.contains("\\x") {
+        return Ok(text.to_owned());
+    }
+    let mut bytes = unescape(text)?;
+    bytes.pop();
+    String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
 /// Returns seconds and nanoseconds of `12.5`.

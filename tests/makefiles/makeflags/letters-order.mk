@@ -2,7 +2,7 @@
 #: run: -s -n -k -i
 #: run: -L -B -e -r
 #: run: -w -t
-#: run: -q -d -p --version
+#: run: -q
 #: run: -b -m -S
 $(info [$(MAKEFLAGS)])
 all: ;

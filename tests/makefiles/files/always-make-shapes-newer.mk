@@ -1,0 +1,5 @@
+#: args: -B
+#: file: b
+#: file: c
+#: file: a
+a: b c | c ; @echo '[$?] [$^]'

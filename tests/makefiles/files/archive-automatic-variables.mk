@@ -1,0 +1,3 @@
+#: needs: ar
+#: file: a.o
+lib.a(a.o): a.o ; @echo '[$@] [$%] [$*] [$(%D)] [$(%F)] [$<]'

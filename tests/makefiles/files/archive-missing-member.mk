@@ -1,0 +1,3 @@
+#: needs: ar
+#: status: 2
+all: lib.a(nope.o)

@@ -1,0 +1,3 @@
+#: run: X=1 a
+#: run: X=2 a
+a: ; echo $(X) >$@

@@ -1,0 +1,3 @@
+#: link: l nowhere
+#: status: 2
+a: l ; @echo a

@@ -1,0 +1,3 @@
+#: file: a
+a: FORCE ; @echo remade
+FORCE: ;

@@ -1,0 +1,2 @@
+#: link: l nowhere
+all: ; @echo '[$(wildcard l)] [$(wildcard l*)]'

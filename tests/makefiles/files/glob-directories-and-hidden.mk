@@ -1,0 +1,4 @@
+#: file: d/x
+#: file: .hidden
+#: file: e/
+all: ; @echo '$(wildcard */) $(wildcard d/*) $(wildcard .h*) [$(wildcard *)]'

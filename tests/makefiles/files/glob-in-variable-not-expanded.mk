@@ -1,0 +1,3 @@
+#: file: a.x
+X = *.x
+all: $(X) ; @echo '$(X)' $(X) $^

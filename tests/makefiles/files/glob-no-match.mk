@@ -1,0 +1,3 @@
+$(info [$(wildcard *.nope)] [$(wildcard nope)])
+all: *.nope
+%.nope: ; @echo 'made $@'

@@ -1,0 +1,2 @@
+#: file: libfoo.a
+all: -lfoo ; @echo '$^'

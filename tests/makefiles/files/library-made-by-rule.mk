@@ -1,0 +1,3 @@
+#: status: 2
+all: -lfoo ; @echo '$^'
+libfoo.a: ; @echo never

@@ -1,0 +1,3 @@
+#: file: all
+#: file: libfoo.a
+all: -lfoo ; @echo '$?'

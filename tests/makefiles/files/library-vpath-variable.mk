@@ -1,0 +1,3 @@
+#: file: libs/libfoo.so
+VPATH = libs
+all: -lfoo ; @echo '$^ $<'

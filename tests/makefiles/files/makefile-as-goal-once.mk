@@ -1,0 +1,3 @@
+#: args: x.mk
+include x.mk
+x.mk: ; @echo remade; touch x.mk

@@ -1,0 +1,2 @@
+Makefile:: ; @echo never
+all: ; @echo all

@@ -1,0 +1,4 @@
+#: file: in
+x.mk:: in ; @echo remaking; cp in x.mk
+include x.mk
+all: ; @echo all

@@ -1,0 +1,3 @@
+include x.mk
+all: ; @echo ok
+x.mk: ; @echo nothing made

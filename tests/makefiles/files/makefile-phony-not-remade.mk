@@ -1,0 +1,3 @@
+.PHONY: Makefile
+Makefile: ; @echo never
+all: ; @echo all

@@ -1,0 +1,5 @@
+#: args: -q all
+#: file: all
+include x.mk
+x.mk: ; @echo remade; touch x.mk
+all: ; @:

@@ -1,0 +1,4 @@
+#: file: b
+#: file: a
+a: b m ; @echo '[$?]'
+m: ; @echo m

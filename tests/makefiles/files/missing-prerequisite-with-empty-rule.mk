@@ -1,0 +1,3 @@
+#: file: a
+a: force ; @echo 'a $?'
+force:

@@ -1,0 +1,3 @@
+#: file: b
+a: b m ; @echo '[$?]'
+m: ;

@@ -1,0 +1,5 @@
+#: file: b
+#: file: a
+.PHONY: p
+a: b p ; @echo '[$?]'
+p: ;

@@ -1,0 +1,4 @@
+.SECONDEXPANSION:
+V = x | y
+a: $$(V) ; @echo '$^ | $|'
+x y: ;

@@ -1,0 +1,4 @@
+.SECONDEXPANSION:
+a:: $$@.1 ; @echo '$^'
+a:: $$@.2 ; @echo '$^'
+%.1 %.2: ;

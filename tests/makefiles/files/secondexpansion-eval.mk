@@ -1,0 +1,3 @@
+.SECONDEXPANSION:
+a: $$(eval X = 1) b ; @echo '$(X)'
+b: ; @echo 'b $(X)'

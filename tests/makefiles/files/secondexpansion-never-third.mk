@@ -1,0 +1,5 @@
+.SECONDEXPANSION:
+V = $$(W)
+W = w
+a: $$(V) ; @echo '$^'
+%: ; @echo '[$@]'

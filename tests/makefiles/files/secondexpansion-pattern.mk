@@ -1,0 +1,6 @@
+#: file: d/x.c
+#: file: d/x.h
+#: file: d/x.x1
+.SECONDEXPANSION:
+%.o: %.c $$*.h $$(wildcard $$*.x*) ; @echo '$@: $^'
+d/x.o:

@@ -1,0 +1,4 @@
+.SECONDEXPANSION:
+a: V = x
+a: $$(V).1 ; @echo '$^'
+%.1: ;

@@ -1,0 +1,5 @@
+#: file: one/x
+#: file: two/y
+VPATH = one
+all: x y ; @echo $^
+VPATH += two

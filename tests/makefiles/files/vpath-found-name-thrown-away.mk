@@ -1,0 +1,5 @@
+#: file: src/b
+#: file: src/b.in
+VPATH = src
+a: b ; @echo 'a from $<'
+b: b.in ; @echo '$@ from $<'

@@ -1,0 +1,4 @@
+#: file: src/x.in
+vpath %.in src
+%.out: %.in ; @echo '$@ $< $*'
+x.out:

@@ -1,0 +1,4 @@
+#: file: src/clean
+VPATH = src
+.PHONY: clean
+clean: ; @echo '$@'

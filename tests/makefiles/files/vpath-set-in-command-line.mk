@@ -1,0 +1,3 @@
+#: args: VPATH=src
+#: file: src/x
+all: x ; @echo $^

@@ -1,0 +1,3 @@
+%.z: %.y ; @echo '$(notdir $@) $(notdir $<)'
+$(CURDIR)/q.z:
+$(CURDIR)/q.y: ;

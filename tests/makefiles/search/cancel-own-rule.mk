@@ -1,0 +1,4 @@
+#: file: x.a
+%.b: %.a ; @echo never
+%.b: %.a
+x.b:

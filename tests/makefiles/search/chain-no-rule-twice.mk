@@ -1,0 +1,3 @@
+#: file: x.a.a.a
+%: %.a ; @echo '$@ from $<'
+x:

@@ -1,0 +1,4 @@
+#: file: .in
+#: status: 2
+a%b: ; @echo 'matched $@'
+ab:

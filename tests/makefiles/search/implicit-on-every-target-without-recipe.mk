@@ -1,0 +1,4 @@
+#: file: x.a
+%.b: %.a ; @echo '$@'
+x.b: q
+q: ; @echo q

@@ -1,0 +1,2 @@
+#: args: foo bar/baz
+%: ; @echo 'catch $@'

@@ -1,0 +1,3 @@
+#: file: a.q.z
+%: %.z ; @echo '$@ from $<'
+a.q:

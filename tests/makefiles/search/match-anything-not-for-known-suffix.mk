@@ -1,0 +1,3 @@
+#: file: a.c.z
+%: %.z ; @echo '$@ from $<'
+a.c:

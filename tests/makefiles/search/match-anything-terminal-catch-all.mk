@@ -1,0 +1,2 @@
+#: args: foo Makefile
+%:: ; @echo 'catch $@'

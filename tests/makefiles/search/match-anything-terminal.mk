@@ -1,0 +1,3 @@
+#: file: a.z
+%:: %.z ; @echo '$@ from $<'
+a:

@@ -1,0 +1,4 @@
+#: file: x.c
+.PHONY: x.o
+x.o:
+all: x.o

@@ -1,0 +1,3 @@
+%.out: %-%.in %.x ; @echo '$^'
+a.out:
+%.in %.x: ; @echo "made $@"

@@ -1,0 +1,4 @@
+#: file: x.a
+#: file: h
+%.b: %.a ; @echo '$^ $<'
+x.b: h

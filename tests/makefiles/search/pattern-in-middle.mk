@@ -1,0 +1,3 @@
+#: file: src-x.in
+out-%.o: src-%.in ; @echo '$@ $< $*'
+out-x.o:

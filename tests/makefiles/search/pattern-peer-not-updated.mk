@@ -1,0 +1,4 @@
+%.x %.y: %.in ; touch $*.x
+a.in: ;
+all: a.x a.y
+.DEFAULT_GOAL = all

@@ -1,0 +1,4 @@
+#: file: x.a
+%.b: %.a ;
+all: x.b ; @echo all
+.DEFAULT_GOAL = all

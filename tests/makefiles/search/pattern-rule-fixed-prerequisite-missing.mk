@@ -1,0 +1,3 @@
+#: file: x.a
+%.b: %.a missing ; @echo never
+x.b:

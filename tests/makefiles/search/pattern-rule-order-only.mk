@@ -1,0 +1,4 @@
+#: file: x.a
+%.b: %.a | %.dir ; @echo '$^ | $|'
+%.dir: ; @echo $@
+x.b:

@@ -1,0 +1,3 @@
+%.gen: ; @echo 'gen $*'
+all: a.gen b.gen
+.DEFAULT_GOAL = all

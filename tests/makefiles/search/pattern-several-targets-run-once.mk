@@ -1,0 +1,4 @@
+%.x %.y: %.in ; @echo 'make $*'; touch $*.x $*.y
+a.in: ;
+all: a.x a.y
+.DEFAULT_GOAL = all

@@ -1,0 +1,3 @@
+#: file: a/b/x.in
+a/%.out: a/%.in ; @echo '$* $<'
+a/b/x.out:

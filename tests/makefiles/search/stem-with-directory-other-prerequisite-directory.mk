@@ -1,0 +1,3 @@
+#: file: lib/inc/foo.h
+%.o: inc/%.h ; @echo '$@ $< $*'
+lib/foo.o:

@@ -1,0 +1,3 @@
+#: file: lib/foo.c
+%.o: %.c ; @echo '$@ $< $* $(*D) $(*F)'
+lib/foo.o:

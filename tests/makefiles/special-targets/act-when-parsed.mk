@@ -1,0 +1,4 @@
+.POSIX:
+X := $(CC)
+$(info $(X))
+all: ;

@@ -1,0 +1,3 @@
+.DEFAULT: ; @echo never
+.DEFAULT: ;
+all: a

@@ -1,0 +1,3 @@
+.DEFAULT: ; @echo 'default for $@'
+all: a b ; @echo all
+b: ; @echo b

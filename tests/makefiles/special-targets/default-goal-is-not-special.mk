@@ -1,0 +1,3 @@
+.PHONY: all
+.SUFFIXES: .x
+all: ; @echo all

@@ -1,0 +1,3 @@
+#: args: x y
+.DEFAULT: ; @echo 'default for $@ <$<>'
+y: z

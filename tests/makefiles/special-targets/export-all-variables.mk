@@ -1,0 +1,3 @@
+V = 1
+all: ; @echo $$V
+.EXPORT_ALL_VARIABLES:

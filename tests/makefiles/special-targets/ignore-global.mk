@@ -1,0 +1,3 @@
+.IGNORE:
+all: ; false
+	@echo after

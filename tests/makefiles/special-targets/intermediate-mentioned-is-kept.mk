@@ -1,0 +1,5 @@
+#: file: a.x
+%.y: %.x ; cp $< $@
+%.z: %.y ; cp $< $@
+a.z:
+other: a.y

@@ -1,0 +1,5 @@
+#: file: in
+#: file: out
+.INTERMEDIATE: mid
+mid: in ; cp $< $@
+out: mid ; cp $< $@

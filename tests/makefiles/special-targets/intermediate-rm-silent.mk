@@ -1,0 +1,5 @@
+#: args: -s
+#: file: a.x
+%.y: %.x ; cp $< $@
+%.z: %.y ; cp $< $@
+a.z:

@@ -1,0 +1,5 @@
+#: status: 2
+.NOTINTERMEDIATE: a
+.INTERMEDIATE: a
+all: a
+a: ;

@@ -1,0 +1,5 @@
+#: file: a.x
+%.y: %.x ; cp $< $@
+%.z: %.y ; cp $< $@
+.NOTINTERMEDIATE: %.y
+a.z:

@@ -1,0 +1,6 @@
+define R
+x=2
+echo $$x
+endef
+.ONESHELL:
+all: ; @$(R)

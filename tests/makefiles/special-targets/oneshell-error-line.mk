@@ -1,0 +1,6 @@
+#: status: 2
+.ONESHELL:
+all:
+	@echo a
+	false
+	exit 3

@@ -1,0 +1,4 @@
+.ONESHELL:
+all:
+	-@echo a
+	exit 3

@@ -1,0 +1,7 @@
+#: status: 2
+.ONESHELL:
+.SHELLFLAGS = -ec
+all:
+	@echo a
+	false
+	echo never

@@ -1,0 +1,3 @@
+CC = mine
+.POSIX:
+all: ; @echo $(CC) $(CFLAGS)

@@ -1,0 +1,3 @@
+#: status: 2
+.POSIX:
+all: ; @false; echo never

@@ -1,0 +1,4 @@
+$(info $(CC) $(.SHELLFLAGS))
+.POSIX:
+$(info $(CC) $(CFLAGS) $(FC) $(FFLAGS) $(SCCSGETFLAGS) $(ARFLAGS) $(.SHELLFLAGS))
+all: ;

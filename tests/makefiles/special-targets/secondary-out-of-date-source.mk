@@ -1,0 +1,5 @@
+#: file: out
+#: file: in
+.SECONDARY: mid
+mid: in ; cp $< $@
+out: mid ; cp $< $@

@@ -1,0 +1,5 @@
+#: file: a.x
+.SECONDARY: %.y
+%.y: %.x ; cp $< $@
+%.z: %.y ; cp $< $@
+a.z:

@@ -1,0 +1,3 @@
+.SECONDEXPANSION:
+a: $$@.x $$(@F).y ; @echo '$^'
+%.x %.y: ; @echo $@

@@ -1,0 +1,4 @@
+.SECONDEXPANSION:
+a: $$(V) ; @echo '$^'
+V = b c
+b c: ; @echo $@

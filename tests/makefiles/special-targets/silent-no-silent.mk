@@ -1,0 +1,3 @@
+#: args: --no-silent
+.SILENT:
+all: ; echo all

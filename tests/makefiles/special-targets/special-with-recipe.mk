@@ -1,0 +1,3 @@
+.PHONY: x ; @echo recipe
+x: ; @echo x
+.DEFAULT_GOAL = x

@@ -1,0 +1,3 @@
+#: file: a.c
+.SUFFIXES:
+a.o:

@@ -1,0 +1,4 @@
+#: file: prog.zz
+.SUFFIXES: .zz
+.zz: ; @echo '$@ from $<'
+prog:

@@ -1,0 +1,3 @@
+.SUFFIXES: .one .two
+.one.two: dep ; @echo '$@ from $<'
+all: ;

@@ -1,0 +1,4 @@
+.UNKNOWN: a ; @echo $@
+a: ; @echo a
+all: .UNKNOWN
+.DEFAULT_GOAL = all

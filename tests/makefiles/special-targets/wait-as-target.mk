@@ -1,0 +1,3 @@
+.WAIT: ; @echo never
+all: .WAIT ; @echo all
+.DEFAULT_GOAL = all

@@ -1,0 +1,2 @@
+all: a .WAIT b | .WAIT c ; @echo '$^ | $+ | $? | $|'
+a b c: ;

@@ -1,0 +1,2 @@
+.WAIT: x
+all: ; @echo all

@@ -1,0 +1,2 @@
+X = a\b\\c\n
+all: ; @printf '%s\n' '$(X)'

@@ -1,0 +1,3 @@
+#: makefile: -
+#: file: Makefile \xef\xbb\xbfall: ; @echo bom\n
+all: ;

@@ -1,0 +1,3 @@
+# comment \
+all: ; @echo never
+all: ; @echo ok # shell comment

@@ -1,0 +1,5 @@
+#: file: x.mk ifdef CC
+#: status: 2
+include x.mk
+endif
+all: ;

@@ -1,0 +1,8 @@
+ifdef NOPE
+define X
+endif
+endef
+else
+X = 1
+endif
+all: ; @echo $(X)

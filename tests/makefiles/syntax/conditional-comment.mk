@@ -1,0 +1,5 @@
+ifdef CC # comment
+$(info yes)
+else # comment
+endif # comment
+all: ;

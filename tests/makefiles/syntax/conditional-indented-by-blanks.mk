@@ -1,0 +1,4 @@
+  ifdef CC
+    $(info CC)
+  endif
+all: ;

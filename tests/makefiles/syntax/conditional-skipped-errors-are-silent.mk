@@ -1,0 +1,7 @@
+ifdef NOPE
+foo bar
+$(error never)
+ifeq junk
+endif
+endif
+all: ; @echo ok

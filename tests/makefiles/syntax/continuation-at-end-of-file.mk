@@ -1,0 +1,2 @@
+#: makefile: -
+#: file: Makefile all: ; @echo '$(X)'\nX = a \\\c

@@ -1,0 +1,2 @@
+X = a\\
+all: ; @printf '%s\n' '$(X)'

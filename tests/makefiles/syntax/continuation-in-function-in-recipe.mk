@@ -1,0 +1,4 @@
+all:
+	@echo '$(subst x,y,a \
+	  x \
+	  b)'

@@ -1,0 +1,4 @@
+all:
+	@echo 'x\
+		y\
+  z'

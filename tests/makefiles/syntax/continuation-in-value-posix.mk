@@ -1,0 +1,4 @@
+.POSIX:
+X = a   \
+    b
+all: ; @echo '$(X)'

@@ -1,0 +1,6 @@
+#: status: 2
+X = a \
+  b \
+  $(error here)
+Y := $(X)
+all: ;

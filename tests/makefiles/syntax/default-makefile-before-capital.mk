@@ -1,0 +1,3 @@
+#: makefile: makefile
+#: file: Makefile all: ; @echo Makefile
+all: ; @echo makefile

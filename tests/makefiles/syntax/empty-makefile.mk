@@ -1,0 +1,3 @@
+#: makefile: -
+#: file: Makefile
+#: status: 2

@@ -1,0 +1,3 @@
+all:
+	$(eval X = 1)
+	@echo $(X)

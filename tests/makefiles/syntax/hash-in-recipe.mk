@@ -1,0 +1,6 @@
+all:
+	@echo a # b
+	@echo 'a#b'
+# comment in the recipe
+	# shell comment
+	@echo done

@@ -1,0 +1,7 @@
+ifeq ($(subst a,b,xax),xbx)
+$(info ok)
+endif
+ifeq ((a,b),(a,b))
+$(info odd)
+endif
+all: ;

@@ -1,0 +1,3 @@
+#: file: x.mk $(info x)
+include ./x.mk # am--include-marker
+all: ;

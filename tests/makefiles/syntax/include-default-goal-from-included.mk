@@ -1,0 +1,3 @@
+#: file: x.mk inc: ; @echo inc
+include x.mk
+all: ; @echo all

@@ -1,0 +1,5 @@
+#: file: sub/
+#: status: 2
+-include sub
+include sub
+all: ; @echo ok

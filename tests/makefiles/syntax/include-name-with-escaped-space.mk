@@ -1,0 +1,3 @@
+#: file: a\x20b.mk
+include a\ b.mk
+all: ; @echo ok

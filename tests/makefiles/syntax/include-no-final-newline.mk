@@ -1,0 +1,3 @@
+#: file: x.mk X = 1\c
+include x.mk
+all: ; @echo '$(X)'

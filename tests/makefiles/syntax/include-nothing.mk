@@ -1,0 +1,4 @@
+include
+include $(NOTHING)
+-include
+all: ; @echo ok

@@ -1,0 +1,3 @@
+-include nope1.mk
+sinclude nope2.mk
+all: ; @echo ok

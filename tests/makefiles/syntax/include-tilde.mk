@@ -1,0 +1,4 @@
+#: env: HOME=<dir>
+#: file: x.mk $(info x)
+include ~/x.mk
+all: ;

@@ -1,0 +1,4 @@
+#: status: 2
+-include *.none
+include *.nope
+all: ; @echo ok

@@ -1,0 +1,3 @@
+#: status: 2
+-load nosuch.so
+all: ; @echo ok

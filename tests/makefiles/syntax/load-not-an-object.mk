@@ -1,0 +1,3 @@
+#: file: x.so not an object
+-load ./x.so
+all: ; @echo '[$(.LOADED)]'

@@ -1,0 +1,3 @@
+Makefile: Makefile.in ; @echo never
+Makefile.in: ;
+all: ; @echo all

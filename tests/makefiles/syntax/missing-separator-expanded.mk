@@ -1,0 +1,4 @@
+#: status: 2
+X = foo
+all: ;
+$(X)

@@ -1,0 +1,2 @@
+#: makefile: -
+#: file: Makefile all:\n\t@echo last\c

@@ -1,0 +1,3 @@
+#: makefile: -
+#: args: -n x
+#: file: x.c int

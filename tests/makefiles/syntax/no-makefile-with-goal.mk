@@ -1,0 +1,3 @@
+#: makefile: -
+#: args: x
+#: status: 2

@@ -1,0 +1,2 @@
+#: makefile: -
+#: status: 2

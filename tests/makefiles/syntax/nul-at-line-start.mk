@@ -1,0 +1,2 @@
+#: makefile: -
+#: file: Makefile A = 1\n\0 junk\nall: ; @echo $(A)

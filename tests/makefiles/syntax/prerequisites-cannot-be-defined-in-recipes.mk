@@ -1,0 +1,4 @@
+#: status: 2
+all:
+	$(eval b: c)
+	@echo hi

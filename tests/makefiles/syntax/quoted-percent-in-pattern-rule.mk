@@ -1,0 +1,4 @@
+#: status: 2
+%\%.x: ; @echo '$@ $*'
+all: a%.x ;
+.DEFAULT_GOAL = all

@@ -1,0 +1,3 @@
+all:
+	$(if $(CC),@echo yes)
+	$(foreach i,1 2,echo $i;)

@@ -1,0 +1,6 @@
+define R
+echo one
+echo two
+endef
+all:
+	@$(R)

@@ -1,0 +1,5 @@
+AT = @
+DASH = -
+all:
+	$(AT)echo quiet
+	$(DASH)$(AT)false

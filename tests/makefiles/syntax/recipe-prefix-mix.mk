@@ -1,0 +1,5 @@
+all:
+	@-+false
+	 - @ false
+	-@echo a; false
+	  @ echo b

@@ -1,0 +1,7 @@
+define R
+@echo one
+-@false
+echo three
+endef
+all: ; $(R)
+	@echo four

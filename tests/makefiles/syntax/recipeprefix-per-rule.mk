@@ -1,0 +1,7 @@
+all: a b
+.RECIPEPREFIX = >
+a:
+>@echo a
+.RECIPEPREFIX =
+b:
+	@echo b

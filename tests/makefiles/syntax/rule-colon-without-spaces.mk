@@ -1,0 +1,4 @@
+a:b
+	@echo $@
+b:
+	@echo $@

@@ -1,0 +1,6 @@
+#: file: b
+#: file: a
+#: file: c
+a:: b ; @echo one
+a:: c ; @echo two
+a:: ; @echo three

@@ -1,0 +1,3 @@
+a:: b ; @echo one $<
+a:: c ; @echo two $<
+b c: ;

@@ -1,0 +1,5 @@
+a: b ;
+b: ; 
+c:
+all: a c
+.DEFAULT_GOAL = all

@@ -1,0 +1,2 @@
+$(NOTHING): a ; @echo never
+all: ; @echo all

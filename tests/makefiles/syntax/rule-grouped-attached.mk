@@ -1,0 +1,3 @@
+x y&: ; @echo make $@; touch x y
+all: x y
+.DEFAULT_GOAL = all

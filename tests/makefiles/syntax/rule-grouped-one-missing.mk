@@ -1,0 +1,5 @@
+#: run: a
+#: do: rm b
+#: run: a
+#: run: b
+a b &: ; touch a b

@@ -1,0 +1,4 @@
+a b: c ; @echo $@ $<
+c: ;
+all: a b
+.DEFAULT_GOAL = all

@@ -1,0 +1,3 @@
+#: status: 2
+%.o: %.x: %.c ; @echo $@
+a.x: a.c ; @echo $@

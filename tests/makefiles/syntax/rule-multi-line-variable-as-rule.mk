@@ -1,0 +1,6 @@
+#: status: 2
+define R
+a: ; @echo a
+b: ; @echo b
+endef
+$(R)

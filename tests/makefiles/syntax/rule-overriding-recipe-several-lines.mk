@@ -1,0 +1,5 @@
+a: b
+	@echo one
+b: ;
+a:
+	@echo two

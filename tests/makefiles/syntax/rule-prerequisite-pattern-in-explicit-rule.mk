@@ -1,0 +1,2 @@
+a: %.x ; @echo $^
+%.x: ; @echo "literal $@"

@@ -1,0 +1,4 @@
+a: b
+a: c ; @echo $^
+a: d | e
+b c d e: ;

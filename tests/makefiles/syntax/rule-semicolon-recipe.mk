@@ -1,0 +1,3 @@
+a: b ; @echo one; echo two
+	@echo three
+b:;@echo b

@@ -1,0 +1,2 @@
+lib/a.o: %.o: src/%.c ; @echo '$@ $< $*'
+src/lib/a.c: ;

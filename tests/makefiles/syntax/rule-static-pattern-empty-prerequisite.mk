@@ -1,0 +1,3 @@
+a b: %: ; @echo $@ $*
+all: a b
+.DEFAULT_GOAL = all

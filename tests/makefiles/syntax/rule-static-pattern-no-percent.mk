@@ -1,0 +1,2 @@
+#: status: 2
+a.o: x: %.c ; @echo $@

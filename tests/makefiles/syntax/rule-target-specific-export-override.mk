@@ -1,0 +1,2 @@
+a: override export V = 1
+a: ; @echo $$V

@@ -1,0 +1,3 @@
+#: env: HOME=<dir>
+#: file: x
+all: ~/x ; @echo $^

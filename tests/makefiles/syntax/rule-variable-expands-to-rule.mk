@@ -1,0 +1,4 @@
+R = a: b
+$(R)
+	@echo $@ from $^
+b: ; @echo $@

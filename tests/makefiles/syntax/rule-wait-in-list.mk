@@ -1,0 +1,2 @@
+all: a .WAIT b ; @echo '$^ $+'
+a b: ; @echo $@

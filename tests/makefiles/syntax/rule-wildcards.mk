@@ -1,0 +1,4 @@
+#: file: b.in
+#: file: a.in
+all: *.in *.none ; @echo $^
+*.none: ; @echo 'made $@'

@@ -1,0 +1,4 @@
+#: status: 2
+all: ; @echo all
+X = 1
+	@echo still recipe?

@@ -1,0 +1,5 @@
+#: status: 2
+	ifdef CC
+	$(info taken)
+	endif
+all: ; @echo ok

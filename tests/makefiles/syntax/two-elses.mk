@@ -1,0 +1,6 @@
+#: status: 2
+ifdef CC
+else
+else
+endif
+all: ;
