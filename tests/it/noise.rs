@@ -284,7 +284,7 @@ fn harmless_space(program: &Path) -> Space {
 }
 
 /// What one case gives the program.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Input {
     makefile: Option<Vec<u8>>,
     stdin: Vec<u8>,
@@ -305,6 +305,25 @@ impl Input {
             call = call.env(name, OsString::from_vec(value.clone()));
         }
         call.word("SHELL=/bin/false").run()
+    }
+
+    /// The text that is spoiled.
+    fn text(&self) -> &[u8] {
+        match (&self.env, &self.makefile) {
+            (Some((_, value)), _) => value,
+            (None, Some(text)) => text,
+            (None, None) => &self.stdin,
+        }
+    }
+
+    fn with_text(&self, text: Vec<u8>) -> Input {
+        let mut input = self.clone();
+        match (&mut input.env, &mut input.makefile) {
+            (Some((_, value)), _) => *value = text,
+            (None, Some(makefile)) => *makefile = text,
+            (None, None) => input.stdin = text,
+        }
+        input
     }
 
     fn shown(&self) -> String {
@@ -356,6 +375,49 @@ fn difference(input: &Input, run: &Run, gnu: Option<&Space>) -> Option<String> {
         .then(|| format!("=== GNU make\n{}\n=== got\n{}", theirs.shown(), run.shown()))
 }
 
+/// Takes parts out of an input as long as it still fails: halves, quarters, … of its lines, then of its bytes.
+fn shrunk(mut input: Input, fails: impl Fn(&Input) -> bool) -> Input {
+    let mut tries = 300;
+    for by_line in [true, false] {
+        let mut parts = 2;
+        loop {
+            let pieces = pieces(input.text(), by_line);
+            let step = (pieces.len() / parts).max(1);
+            let mut at = 0;
+            let mut is_smaller = false;
+            while at < pieces.len() && tries > 0 && !is_smaller {
+                let kept = [&pieces[..at], &pieces[(at + step).min(pieces.len())..]]
+                    .concat()
+                    .concat();
+                let smaller = input.with_text(kept);
+                is_smaller = fails(&smaller);
+                if is_smaller {
+                    input = smaller;
+                }
+                at += step;
+                tries -= 1;
+            }
+            if !is_smaller && (step == 1 || tries == 0) {
+                break;
+            }
+            if !is_smaller {
+                parts *= 2;
+            }
+        }
+    }
+    input
+}
+
+fn pieces(text: &[u8], by_line: bool) -> Vec<Vec<u8>> {
+    if by_line {
+        text.split_inclusive(|byte| *byte == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect()
+    } else {
+        text.iter().map(|byte| vec![*byte]).collect()
+    }
+}
+
 /// Runs many cases and tells all that failed.
 fn cases(what: &str, otherwise: u64, mut draw: impl FnMut(&mut Chance) -> Input) {
     let cases = tools::number("RMAKE_NOISE_CASES", otherwise);
@@ -367,12 +429,21 @@ fn cases(what: &str, otherwise: u64, mut draw: impl FnMut(&mut Chance) -> Input)
     space.write("Makefile", "$(info read $(X))\n");
     let sound = harmless(&space).word("X=1").run();
     sound.is(2, "read 1\n", "make: *** No targets.  Stop.\n");
+    let problem = |input: &Input| {
+        let run = input.run(&space);
+        crash(&run).or_else(|| difference(input, &run, gnu.as_ref()))
+    };
     let mut failures = Vec::new();
     for number in 1..=cases {
         let input = draw(&mut chance);
-        let run = input.run(&space);
-        if let Some(problem) = crash(&run).or_else(|| difference(&input, &run, gnu.as_ref())) {
-            failures.push(format!("case {number}: {}\n{problem}", input.shown()));
+        if problem(&input).is_some() {
+            let input = if failures.len() < 5 {
+                shrunk(input, |input| problem(input).is_some())
+            } else {
+                input
+            };
+            let told = problem(&input).unwrap_or_default();
+            failures.push(format!("case {number}: {}\n{told}", input.shown()));
         }
     }
     let failed = failures.len();
