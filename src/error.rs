@@ -151,6 +151,14 @@ pub enum Notice {
     ClockSkew,
     PeerNotUpdated(BString),
     UpToDate(BString),
+    RecipeSpecified { target: BString, place: String },
+    SameFile { target: BString, other: BString },
+    RecipeIgnored { target: BString, other: BString },
+    LowResolution(BString),
+    MightLoop(BString),
+    FailedMakefile(BString),
+    MakefileNotFound(BString),
+    IncludedNotFound(BString),
     NothingToBeDone(BString),
     NotRemade(BString),
     /// -t could not touch a file.
@@ -226,6 +234,24 @@ impl Notice {
                 name.as_ref(),
                 "'.",
             ),
+            Notice::RecipeSpecified { target, place } => {
+                quoted("Recipe was specified for file '", target.as_ref(), &format!("' at {place},"))
+            }
+            Notice::SameFile { target, other } => {
+                let text = quoted("but '", target.as_ref(), "' is now considered the same file as '");
+                [&text[..], other, b"'."].concat().into()
+            }
+            Notice::RecipeIgnored { target, other } => {
+                let text = quoted("Recipe for '", target.as_ref(), "' will be ignored in favor of the one for '");
+                [&text[..], other, b"'."].concat().into()
+            }
+            Notice::LowResolution(name) => {
+                quoted("*** Warning: .LOW_RESOLUTION_TIME file '", name.as_ref(), "' has a high resolution time stamp")
+            }
+            Notice::MightLoop(name) => quoted("Makefile '", name.as_ref(), "' might loop; not remaking it."),
+            Notice::FailedMakefile(name) => quoted("Failed to remake makefile '", name.as_ref(), "'."),
+            Notice::MakefileNotFound(name) => quoted("Makefile '", name.as_ref(), "' was not found"),
+            Notice::IncludedNotFound(name) => quoted("Included makefile '", name.as_ref(), "' was not found."),
             Notice::UpToDate(name) => quoted("'", name.as_ref(), "' is up to date."),
             Notice::NothingToBeDone(name) => {
                 quoted("Nothing to be done for '", name.as_ref(), "'.")
@@ -269,5 +295,36 @@ pub fn reason(error: &std::io::Error) -> String {
 impl fmt::Display for Notice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.text())
+    }
+}
+
+/// Returns the text of a system error as the C library words it.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// Returns seconds as the C format `%.2g` writes them, whole from 99 on.
+pub fn seconds(value: f64) -> String {
+    if value >= 99.0 {
+        return format!("{value:.0}");
+    }
+    let exponent = value.abs().log10().floor() as i32;
+    if !(-4..2).contains(&exponent) {
+        let text = format!("{value:.1e}");
+        let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+        let digits = digits.strip_suffix(".0").unwrap_or(digits);
+        let power: i32 = power.parse().unwrap_or(0);
+        let sign = if power < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", power.abs());
+    }
+    let decimals = usize::try_from(1 - exponent).unwrap_or(0);
+    let text = format!("{value:.decimals$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
     }
 }

@@ -3,7 +3,7 @@
 //! It does not know how text is expanded a second time: its caller does that.
 
 mod candidates;
-mod prerequisites;
+pub mod prerequisites;
 
 use crate::error::Result;
 use crate::files::View;

@@ -314,6 +314,14 @@ impl Targets {
         self.lists[target].len = needed;
     }
 
+    /// Takes one prerequisite out of the list.
+    pub fn remove_prereq(&mut self, target: TargetId, place: usize) {
+        let list = self.lists[target];
+        let start = list.start as usize;
+        self.arena.copy_within(start + place + 1..start + list.len as usize, start + place);
+        self.lists[target].len -= 1;
+    }
+
     /// Returns the seldom used attributes of `target`.
     pub fn rare(&self, target: TargetId) -> Option<&Rare> {
         self.rare.get(&target)

@@ -1,0 +1,684 @@
+//! The walk's own stack: what is being considered, and how far each consideration has come.
+//! It does not know what happens to a target when its recipe ends.
+//!
+//! Three kinds of frames call each other. `Update` brings a name up to date, one `::` entry after the
+//! other. `Consider` looks at one entry: its time, its rule, its prerequisites, and decides. `Check` asks
+//! whether a prerequisite makes its target out of date; an intermediate file is looked through to its
+//! own prerequisites, without being made.
+
+use crate::error::Notice;
+use crate::error::Severity;
+use crate::exec::walk::Walk;
+use crate::exec::walk::Walked;
+use crate::files::Mtime;
+use crate::graph::target::Flags;
+use crate::graph::target::Life;
+use crate::graph::target::Prereq;
+use crate::graph::target::PrereqFlags;
+use crate::graph::target::Status;
+use crate::id::TargetId;
+
+/// What a frame hands to the frame below it.
+#[derive(Clone, Copy)]
+struct Returned {
+    status: Status,
+    /// Of `Check`: the target must be remade because of this prerequisite.
+    must_make: bool,
+}
+
+enum Frame {
+    Update(Update),
+    Consider(Consider),
+    Check(Check),
+}
+
+/// Brings all entries of a name up to date.
+struct Update {
+    entry: Option<TargetId>,
+    status: Status,
+    depth: u32,
+    is_waiting: bool,
+}
+
+/// What [`Consider`] does next.
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    /// Checking the prerequisites of the target and of those made with it.
+    Prerequisites,
+    /// The target must be remade: making the intermediate files it needs.
+    Intermediates,
+}
+
+/// One entry and its prerequisites.
+struct Consider {
+    target: TargetId,
+    /// The entry as it was before VPATH renamed it.
+    original: TargetId,
+    depth: u32,
+    mtime: Mtime,
+    is_absent: bool,
+    must_make: bool,
+    is_running: bool,
+    status: Status,
+    phase: Phase,
+    /// Whose prerequisites are looked at: 0 the target's own, else those of a target made with it.
+    owner: usize,
+    /// Which prerequisite is next.
+    place: usize,
+    /// The prerequisite's mtime before it was updated.
+    before: Mtime,
+    is_waiting: bool,
+}
+
+/// One prerequisite, on behalf of a target with `mtime`.
+struct Check {
+    target: TargetId,
+    original: TargetId,
+    depth: u32,
+    mtime: Mtime,
+    must_make: bool,
+    status: Status,
+    is_running: bool,
+    is_intermediate: bool,
+    place: usize,
+    is_waiting: bool,
+}
+
+/// What a frame wants.
+enum Step {
+    Call(Frame),
+    Return(Returned),
+}
+
+fn done(status: Status) -> Step {
+    Step::Return(Returned { status, must_make: false })
+}
+
+impl Walk<'_> {
+    /// Brings `target` up to date as far as is possible now; what runs meanwhile is left running.
+    pub(super) fn update(&mut self, target: TargetId, depth: u32) -> Walked<Status> {
+        let mut stack = Vec::new();
+        let mut step = self.begin_update(target, depth);
+        loop {
+            let returned = match step {
+                Step::Call(frame) => {
+                    stack.push(frame);
+                    None
+                }
+                Step::Return(returned) => Some(returned),
+            };
+            let Some(frame) = stack.last_mut() else {
+                return Ok(returned.map_or(Status::Success, |returned| returned.status));
+            };
+            step = match frame {
+                Frame::Update(frame) => self.step_update(frame, returned)?,
+                Frame::Consider(frame) => self.step_consider(frame, returned)?,
+                Frame::Check(frame) => self.step_check(frame, returned)?,
+            };
+            if matches!(step, Step::Return(_)) {
+                stack.pop();
+            }
+        }
+    }
+
+    /// Considers a name, unless this pass has done so already.
+    fn begin_update(&mut self, target: TargetId, depth: u32) -> Step {
+        let head = self.head(target);
+        let targets = &self.make.graph.targets;
+        if targets.pass[head] == self.pass {
+            let flags = targets.flags[head];
+            // It failed without a word while makefiles were remade: now the word is due.
+            let is_untold = flags.has(Flags::UPDATED | Flags::NO_DIAGNOSTIC)
+                && targets.status[head] > Status::None
+                && !flags.has(Flags::QUIET);
+            if !is_untold {
+                let (life, status) = (targets.life[head], targets.status[head]);
+                if self.is_verbose() {
+                    self.debug(depth, "Pruning file ", head, ".");
+                }
+                return done(if life == Life::Done { status } else { Status::Success });
+            }
+        }
+        Step::Call(Frame::Update(Update { entry: Some(head), status: Status::Success, depth, is_waiting: false }))
+    }
+
+    fn step_update(&mut self, frame: &mut Update, returned: Option<Returned>) -> Walked<Step> {
+        if frame.is_waiting {
+            frame.is_waiting = false;
+            let status = returned.map_or(Status::Success, |returned| returned.status);
+            let Some(entry) = frame.entry else { return Ok(done(frame.status)) };
+            let entry = self.renamed(entry);
+            if status > Status::None && !self.make.options.keep_going.on {
+                return Ok(done(status));
+            }
+            if matches!(self.make.graph.targets.life[entry], Life::Running | Life::PrerequisitesRunning) {
+                // The other :: rules of this target wait until this one is done.
+                return Ok(done(Status::Success));
+            }
+            frame.status = frame.status.max(status);
+            frame.entry = self.next_entry(entry);
+        }
+        let Some(entry) = frame.entry else { return Ok(done(frame.status)) };
+        self.make.graph.targets.pass[entry] = self.pass;
+        frame.is_waiting = true;
+        match self.begin_consider(entry, frame.depth)? {
+            Step::Call(call) => Ok(Step::Call(call)),
+            Step::Return(returned) => self.step_update(frame, Some(returned)),
+        }
+    }
+
+    /// Looks at an entry's own file and finds its rule.
+    fn begin_consider(&mut self, target: TargetId, depth: u32) -> Walked<Step> {
+        if self.is_verbose() {
+            self.debug(depth, "Considering target file ", target, ".");
+        }
+        if let Some(status) = self.settled(target, depth)? {
+            return Ok(done(status));
+        }
+        let depth = depth + 1;
+        let flags = &mut self.make.graph.targets.flags[target];
+        match flags.has(Flags::QUIET) {
+            true => flags.add(Flags::NO_DIAGNOSTIC),
+            false => flags.remove(Flags::NO_DIAGNOSTIC),
+        }
+        self.set_updating(target, true);
+        let original = target;
+        let mut mtime = self.goal_mtime(target);
+        let target = self.renamed(target);
+        let mut is_absent = mtime == Mtime::NONEXISTENT;
+        if is_absent {
+            if self.is_basic() {
+                self.debug(depth, "File ", target, " does not exist.");
+            }
+        } else if self.has(target, Flags::LOW_RESOLUTION) && mtime != Mtime::OLD && mtime != Mtime::NEW {
+            mtime = self.end_of_second(target, mtime);
+        }
+        is_absent = is_absent || self.is_peer_absent(target, depth);
+        self.expand_prerequisites(target)?;
+        self.find_rule(target, depth)?;
+        for place in 0..self.make.graph.targets.also_make(target).len() {
+            let peer = self.make.graph.targets.also_make(target)[place];
+            self.expand_prerequisites(peer)?;
+        }
+        let frame = Consider {
+            target,
+            original,
+            depth,
+            mtime,
+            is_absent,
+            must_make: is_absent,
+            is_running: false,
+            status: Status::Success,
+            phase: Phase::Prerequisites,
+            owner: 0,
+            place: 0,
+            before: Mtime::UNKNOWN,
+            is_waiting: false,
+        };
+        Ok(Step::Call(Frame::Consider(frame)))
+    }
+
+    /// Returns how an entry stands if there is nothing to look at any more.
+    fn settled(&mut self, target: TargetId, depth: u32) -> Walked<Option<Status>> {
+        let flags = self.make.graph.targets.flags[target];
+        let status = self.make.graph.targets.status[target];
+        if flags.has(Flags::UPDATED) {
+            if status > Status::None {
+                if self.is_verbose() {
+                    self.debug(depth, "Recently tried and failed to update file ", target, ".");
+                }
+                if flags.has(Flags::NO_DIAGNOSTIC) && !flags.has(Flags::QUIET) {
+                    self.complain(target)?;
+                }
+                return Ok(Some(status));
+            }
+            if self.is_verbose() {
+                self.debug(depth, "File ", target, " was considered already.");
+            }
+            return Ok(Some(Status::Success));
+        }
+        match self.make.graph.targets.life[target] {
+            Life::New | Life::PrerequisitesRunning => Ok(None),
+            Life::Running => {
+                if self.is_verbose() {
+                    self.debug(depth, "Still updating file ", target, ".");
+                }
+                Ok(Some(Status::Success))
+            }
+            Life::Done => {
+                if self.is_verbose() {
+                    self.debug(depth, "Finished updating file ", target, ".");
+                }
+                Ok(Some(status))
+            }
+        }
+    }
+
+    fn end_of_second(&mut self, target: TargetId, mtime: Mtime) -> Mtime {
+        const SECOND: i64 = 1_000_000_000;
+        let fraction = mtime.0.rem_euclid(SECOND);
+        let is_member = crate::exec::walk::mtime::archive_parts(&self.name(target)).is_some();
+        if fraction != 0 && !is_member {
+            let name = self.name(target);
+            self.notice(&Notice::LowResolution(name));
+        }
+        Mtime(mtime.0 - fraction + SECOND - 1)
+    }
+
+    /// Returns whether a target made by the same recipe is missing: then this one must be remade too.
+    fn is_peer_absent(&mut self, target: TargetId, depth: u32) -> bool {
+        for place in 0..self.make.graph.targets.also_make(target).len() {
+            let peer = self.make.graph.targets.also_make(target)[place];
+            if self.mtime(peer) == Mtime::NONEXISTENT {
+                if self.is_basic() {
+                    let (peer, name) = (self.name(self.renamed(peer)), self.name(target));
+                    let line = [b"Grouped target peer '", &peer[..], b"' of file '", &name, b"' does not exist."].concat();
+                    self.debug_line(depth, &line);
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    fn step_consider(&mut self, frame: &mut Consider, returned: Option<Returned>) -> Walked<Step> {
+        if frame.is_waiting {
+            frame.is_waiting = false;
+            let returned = returned.unwrap_or(Returned { status: Status::Success, must_make: false });
+            if !self.prerequisite_updated(frame, returned) {
+                return self.end_consider(frame);
+            }
+        }
+        loop {
+            let step = match frame.phase {
+                Phase::Prerequisites => self.next_prerequisite(frame)?,
+                Phase::Intermediates => self.next_intermediate(frame)?,
+            };
+            match step {
+                Some(Step::Call(call)) => {
+                    frame.is_waiting = true;
+                    return Ok(Step::Call(call));
+                }
+                Some(Step::Return(returned)) => {
+                    if !self.prerequisite_updated(frame, returned) {
+                        return self.end_consider(frame);
+                    }
+                }
+                None if frame.phase == Phase::Prerequisites && frame.wants_intermediates(self) => {
+                    frame.phase = Phase::Intermediates;
+                    frame.owner = 0;
+                    frame.place = 0;
+                }
+                None => return self.end_consider(frame),
+            }
+        }
+    }
+
+    /// Begins the check of the next prerequisite, None behind the last.
+    fn next_prerequisite(&mut self, frame: &mut Consider) -> Walked<Option<Step>> {
+        loop {
+            let Some(owner) = self.owner(frame) else { return Ok(None) };
+            let Some(prereq) = self.make.graph.targets.prereqs(owner).get(frame.place).copied() else {
+                frame.owner += 1;
+                frame.place = 0;
+                continue;
+            };
+            if prereq.flags.has(PrereqFlags::WAIT_HERE) && frame.is_running {
+                return Ok(None); // what stands before .WAIT is still being made
+            }
+            let wanted = self.renamed_prereq(owner, frame.place, prereq);
+            frame.before = self.mtime(wanted);
+            let wanted = self.renamed_prereq(owner, frame.place, prereq);
+            if self.has(self.head(wanted), Flags::UPDATING) {
+                self.drop_circle(frame.target, owner, frame.place, wanted);
+                continue;
+            }
+            self.adopt(wanted, frame.target);
+            return Ok(Some(self.begin_check(wanted, frame.depth, frame.mtime, frame.must_make)?));
+        }
+    }
+
+    /// Begins to make the next intermediate prerequisite, None behind the last.
+    fn next_intermediate(&mut self, frame: &mut Consider) -> Walked<Option<Step>> {
+        loop {
+            let Some(prereq) = self.make.graph.targets.prereqs(frame.target).get(frame.place).copied() else {
+                return Ok(None);
+            };
+            let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+            if !self.has(wanted, Flags::INTERMEDIATE) {
+                frame.place += 1;
+                continue;
+            }
+            frame.before = self.mtime(wanted);
+            let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+            self.adopt(wanted, frame.target);
+            // It may have been looked at in this pass, before it was known that it has to be made.
+            let head = self.head(wanted);
+            self.make.graph.targets.pass[head] = 0;
+            return Ok(Some(self.begin_update(wanted, frame.depth)));
+        }
+    }
+
+    /// Returns whose prerequisites are being looked at, None behind the last.
+    fn owner(&self, frame: &Consider) -> Option<TargetId> {
+        match frame.owner {
+            0 => Some(frame.target),
+            place => self.make.graph.targets.also_make(frame.target).get(place - 1).copied(),
+        }
+    }
+
+    /// Returns the prerequisite, followed through renaming; the list is put right.
+    fn renamed_prereq(&mut self, owner: TargetId, place: usize, prereq: Prereq) -> TargetId {
+        let target = self.renamed(prereq.target);
+        if target != prereq.target {
+            self.make.graph.targets.prereqs_mut(owner)[place].target = target;
+        }
+        target
+    }
+
+    /// `child` is wanted by `parent`: its variables and, for makefiles, its silence come from there.
+    fn adopt(&mut self, child: TargetId, parent: TargetId) {
+        let targets = &mut self.make.graph.targets;
+        targets.parent[child] = Some(parent);
+        if self.remaking_makefiles {
+            match targets.flags[parent].has(Flags::QUIET) {
+                true => targets.flags[child].add(Flags::QUIET),
+                false => targets.flags[child].remove(Flags::QUIET),
+            }
+        }
+    }
+
+    fn drop_circle(&mut self, target: TargetId, owner: TargetId, place: usize, wanted: TargetId) {
+        let (target, prerequisite) = (self.name(target), self.name(wanted));
+        self.notice(&Notice::CircularDependency { target, prerequisite });
+        self.make.graph.targets.remove_prereq(owner, place);
+    }
+
+    /// Takes the result of a prerequisite; false when the rest need not be looked at.
+    fn prerequisite_updated(&mut self, frame: &mut Consider, returned: Returned) -> bool {
+        let Some(owner) = self.owner(frame) else { return false };
+        frame.status = frame.status.max(returned.status);
+        let Some(prereq) = self.make.graph.targets.prereqs(owner).get(frame.place).copied() else { return false };
+        if frame.phase == Phase::Prerequisites && !prereq.flags.has(PrereqFlags::ORDER_ONLY) {
+            frame.must_make |= returned.must_make;
+        }
+        let wanted = self.renamed_prereq(owner, frame.place, prereq);
+        frame.is_running |= self.is_running(wanted);
+        if frame.status > Status::None && !self.make.options.keep_going.on {
+            return false;
+        }
+        if !frame.is_running {
+            let now = self.mtime(wanted);
+            let is_changed = match frame.phase {
+                Phase::Prerequisites => now != frame.before || frame.before == Mtime::NONEXISTENT,
+                Phase::Intermediates => {
+                    let has_recipe = self.make.graph.targets.recipe[frame.target].is_some();
+                    (self.has(frame.target, Flags::PHONY) && has_recipe) || now != frame.before
+                }
+            };
+            let flags = &mut self.make.graph.targets.prereqs_mut(owner)[frame.place].flags;
+            match is_changed {
+                true => flags.add(PrereqFlags::CHANGED),
+                false => flags.remove(PrereqFlags::CHANGED),
+            }
+        }
+        frame.place += 1;
+        true
+    }
+
+    /// All prerequisites were looked at: waits for them, gives up, or decides.
+    fn end_consider(&mut self, frame: &mut Consider) -> Walked<Step> {
+        let target = frame.target;
+        self.set_updating(target, false);
+        self.set_updating(frame.original, false);
+        if self.is_verbose() {
+            self.debug(frame.depth, "Finished prerequisites of target file ", target, ".");
+        }
+        if frame.is_running {
+            self.set_life(target, Life::PrerequisitesRunning);
+            if self.is_verbose() {
+                self.debug(frame.depth - 1, "The prerequisites of ", target, " are being made.");
+            }
+            return Ok(done(Status::Success));
+        }
+        if frame.status > Status::None {
+            return self.give_up(frame);
+        }
+        if self.make.graph.targets.life[target] == Life::PrerequisitesRunning {
+            self.set_life(target, Life::New);
+        }
+        let is_some_changed = self.mark_newer(frame);
+        if !self.decide(frame, is_some_changed) {
+            self.leave_alone(target, frame.depth - 1)?;
+            return Ok(done(Status::Success));
+        }
+        self.remake(target, frame.depth - 1).map(done)
+    }
+
+    fn give_up(&mut self, frame: &Consider) -> Walked<Step> {
+        let target = frame.target;
+        self.make.graph.targets.status[target] = frame.status;
+        self.notice_finished(target)?;
+        let depth = frame.depth - 1;
+        if self.is_verbose() {
+            self.debug(depth, "Giving up on target file ", target, ".");
+        }
+        let options = &self.make.options;
+        if depth == 0 && options.keep_going.on && !options.just_print && !options.question {
+            let name = self.name(target);
+            self.say(Severity::Notice, Notice::NotRemade(name).text());
+        }
+        Ok(done(frame.status))
+    }
+
+    /// Marks the prerequisites that are newer than the target, for `$?`. Returns whether any was remade.
+    fn mark_newer(&mut self, frame: &Consider) -> bool {
+        let target = frame.target;
+        let mut is_some_changed = false;
+        for place in 0..self.make.graph.targets.prereqs(target).len() {
+            let prereq = self.make.graph.targets.prereqs(target)[place];
+            let wanted = self.renamed_prereq(target, place, prereq);
+            let mtime = self.mtime(wanted);
+            let wanted = self.renamed_prereq(target, place, prereq);
+            let mut flags = self.make.graph.targets.prereqs(target)[place].flags;
+            if !flags.has(PrereqFlags::ORDER_ONLY) {
+                is_some_changed |= flags.has(PrereqFlags::CHANGED);
+            }
+            if frame.is_absent || mtime > frame.mtime {
+                flags.add(PrereqFlags::CHANGED);
+                self.make.graph.targets.prereqs_mut(target)[place].flags = flags;
+            }
+            if !frame.is_absent && self.is_basic() {
+                self.tell_prerequisite(frame, wanted, flags, mtime);
+            }
+        }
+        is_some_changed
+    }
+
+    fn tell_prerequisite(&mut self, frame: &Consider, wanted: TargetId, flags: PrereqFlags, mtime: Mtime) {
+        let (name, target) = (self.name(wanted), self.name(frame.target));
+        let (middle, after, is_told) = if flags.has(PrereqFlags::ORDER_ONLY) {
+            ("' is order-only for target '", "'.", self.is_verbose())
+        } else if mtime == Mtime::NONEXISTENT {
+            ("' of target '", "' does not exist.", true)
+        } else if flags.has(PrereqFlags::CHANGED) {
+            ("' is newer than target '", "'.", true)
+        } else {
+            ("' is older than target '", "'.", self.is_verbose())
+        };
+        if is_told {
+            let line = [b"Prerequisite '", &name[..], middle.as_bytes(), &target, after.as_bytes()].concat();
+            self.debug_line(frame.depth, &line);
+        }
+    }
+
+    /// Returns whether the target has to be remade.
+    fn decide(&mut self, frame: &Consider, is_some_changed: bool) -> bool {
+        let (target, depth) = (frame.target, frame.depth - 1);
+        let targets = &self.make.graph.targets;
+        let has_recipe = targets.recipe[target].is_some();
+        let flags = targets.flags[target];
+        if flags.has(Flags::DOUBLE_COLON) && targets.prereqs(target).is_empty() {
+            if self.is_basic() {
+                self.debug(depth, "Target ", target, " is double-colon and has no prerequisites.");
+            }
+            return true;
+        }
+        if !frame.is_absent && flags.has(Flags::IS_TARGET) && !is_some_changed && !has_recipe {
+            if self.is_verbose() {
+                self.debug(depth, "No recipe for ", target, " and no prerequisites actually changed.");
+            }
+            return false;
+        }
+        if !frame.must_make && has_recipe && self.make.options.always_make {
+            if self.is_verbose() {
+                self.debug(depth, "Making ", target, " due to always-make flag.");
+            }
+            return true;
+        }
+        frame.must_make
+    }
+
+    /// Begins the check of one prerequisite.
+    fn begin_check(&mut self, target: TargetId, depth: u32, mtime: Mtime, must_make: bool) -> Walked<Step> {
+        let depth = depth + 1;
+        self.set_updating(target, true);
+        let is_intermediate = self.has(target, Flags::INTERMEDIATE) && !self.has(target, Flags::PHONY);
+        let mut frame = Check {
+            target,
+            original: target,
+            depth,
+            mtime,
+            must_make,
+            status: Status::Success,
+            is_running: false,
+            is_intermediate,
+            place: 0,
+            is_waiting: true,
+        };
+        if !is_intermediate {
+            return match self.begin_update(target, depth) {
+                Step::Return(returned) => Ok(self.end_plain_check(&mut frame, returned)),
+                Step::Call(call) => {
+                    // The loop pushes one frame a step: this one calls when it is stepped first.
+                    drop(call);
+                    frame.is_waiting = false;
+                    Ok(Step::Call(Frame::Check(frame)))
+                }
+            };
+        }
+        self.expand_prerequisites(target)?;
+        self.find_rule(target, depth)?;
+        let own = self.mtime(target);
+        let target = self.renamed(target);
+        frame.target = target;
+        if own != Mtime::NONEXISTENT && own > mtime {
+            frame.must_make = true;
+            return Ok(self.end_check(&frame));
+        }
+        if self.make.graph.targets.life[target] != Life::Running {
+            if self.make.graph.targets.life[target] == Life::PrerequisitesRunning {
+                self.make.graph.targets.pass[target] = 0;
+            }
+            self.set_life(target, Life::New);
+        }
+        frame.is_waiting = false;
+        Ok(Step::Call(Frame::Check(frame)))
+    }
+
+    fn step_check(&mut self, frame: &mut Check, returned: Option<Returned>) -> Walked<Step> {
+        let unchanged = Returned { status: Status::Success, must_make: frame.must_make };
+        if !frame.is_intermediate {
+            if frame.is_waiting {
+                return Ok(self.end_plain_check(frame, returned.unwrap_or(unchanged)));
+            }
+            frame.is_waiting = true;
+            return match self.begin_update(frame.target, frame.depth) {
+                Step::Return(returned) => Ok(self.end_plain_check(frame, returned)),
+                call => Ok(call),
+            };
+        }
+        if frame.is_waiting {
+            frame.is_waiting = false;
+            if !self.indirect_checked(frame, returned.unwrap_or(unchanged)) {
+                return Ok(self.end_check(frame));
+            }
+        }
+        loop {
+            let Some(prereq) = self.make.graph.targets.prereqs(frame.target).get(frame.place).copied() else { break };
+            if prereq.flags.has(PrereqFlags::WAIT_HERE) && frame.is_running {
+                break;
+            }
+            let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+            if self.has(self.head(wanted), Flags::UPDATING) {
+                self.drop_circle(frame.target, frame.target, frame.place, wanted);
+                continue;
+            }
+            self.adopt(wanted, frame.target);
+            match self.begin_check(wanted, frame.depth, frame.mtime, frame.must_make)? {
+                Step::Call(call) => {
+                    frame.is_waiting = true;
+                    return Ok(Step::Call(call));
+                }
+                Step::Return(returned) => {
+                    if !self.indirect_checked(frame, returned) {
+                        break;
+                    }
+                }
+            }
+        }
+        if frame.is_running {
+            self.set_life(frame.target, Life::PrerequisitesRunning);
+        }
+        Ok(self.end_check(frame))
+    }
+
+    /// Takes the check of an intermediate file's own prerequisite; false when the rest need not be looked at.
+    fn indirect_checked(&mut self, frame: &mut Check, returned: Returned) -> bool {
+        let Some(prereq) = self.make.graph.targets.prereqs(frame.target).get(frame.place).copied() else { return false };
+        frame.status = frame.status.max(returned.status);
+        if !prereq.flags.has(PrereqFlags::ORDER_ONLY) {
+            frame.must_make |= returned.must_make;
+        }
+        let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+        if frame.status > Status::None && !self.make.options.keep_going.on {
+            return false;
+        }
+        let life = self.make.graph.targets.life[wanted];
+        frame.is_running |= matches!(life, Life::Running | Life::PrerequisitesRunning);
+        frame.place += 1;
+        true
+    }
+
+    fn end_plain_check(&mut self, frame: &mut Check, returned: Returned) -> Step {
+        frame.status = returned.status;
+        frame.target = self.renamed(frame.target);
+        let mtime = self.mtime(frame.target);
+        frame.target = self.renamed(frame.target);
+        frame.must_make |= mtime == Mtime::NONEXISTENT || mtime > frame.mtime;
+        self.end_check(frame)
+    }
+
+    fn end_check(&mut self, frame: &Check) -> Step {
+        self.set_updating(frame.target, false);
+        self.set_updating(frame.original, false);
+        Step::Return(Returned { status: frame.status, must_make: frame.must_make })
+    }
+
+    fn set_updating(&mut self, target: TargetId, on: bool) {
+        let head = self.head(target);
+        let flags = &mut self.make.graph.targets.flags[head];
+        match on {
+            true => flags.add(Flags::UPDATING),
+            false => flags.remove(Flags::UPDATING),
+        }
+    }
+}
+
+impl Consider {
+    /// Returns whether the intermediate files have to be made now.
+    fn wants_intermediates(&self, walk: &Walk<'_>) -> bool {
+        let may_go_on = self.status <= Status::None || walk.make.options.keep_going.on;
+        may_go_on && (self.must_make || walk.make.options.always_make)
+    }
+}

@@ -1,0 +1,354 @@
+//! What becomes of a target when it is settled: its new mtime, those made with it, files to delete.
+//! It does not know which target comes next.
+
+use crate::error::MakeError;
+use crate::error::Notice;
+use crate::error::Severity;
+use crate::exec::recipe;
+use crate::exec::walk::Walk;
+use crate::exec::walk::Walked;
+use crate::exec::walk::mtime::archive_parts;
+use crate::files::Mtime;
+use crate::graph::target::Flags;
+use crate::graph::target::Life;
+use crate::graph::target::Status;
+use crate::id::TargetId;
+use bstr::BString;
+use std::io;
+
+impl Walk<'_> {
+    /// Remakes a target that was found out of date: starts its recipe, or does without one.
+    pub(super) fn remake(&mut self, target: TargetId, depth: u32) -> Walked<Status> {
+        if self.is_basic() {
+            self.debug(depth, "Must remake target ", target, ".");
+        }
+        let targets = &self.make.graph.targets;
+        if targets.name[target] != targets.path[target] {
+            if self.is_basic() {
+                let path = BString::from(self.make.names.bytes(targets.path[target]));
+                self.debug_line(depth, &[b"  Ignoring VPATH name '", &path[..], b"'."].concat());
+            }
+            self.make.graph.targets.flags[target].add(Flags::IGNORE_VPATH);
+        }
+        self.remake_file(target)?;
+        if self.make.graph.targets.life[target] != Life::Done {
+            if self.is_verbose() {
+                self.debug(depth, "Recipe of ", target, " is being run.");
+            }
+            return Ok(Status::Success);
+        }
+        let status = self.make.graph.targets.status[target];
+        if self.is_basic() {
+            match status {
+                Status::Failed => self.debug(depth, "Failed to remake target file ", target, "."),
+                Status::Success => self.debug(depth, "Successfully remade target file ", target, "."),
+                Status::Question => self.debug(depth, "Target file ", target, " needs to be remade under -q."),
+                Status::None => {}
+            }
+        }
+        self.make.graph.targets.flags[target].add(Flags::UPDATED);
+        Ok(status)
+    }
+
+    fn remake_file(&mut self, target: TargetId) -> Walked<()> {
+        let Some(recipe) = self.make.graph.targets.recipe[target] else {
+            let is_known = self.has(target, Flags::PHONY) || self.has(target, Flags::IS_TARGET);
+            let status = match is_known {
+                true => Status::Success,
+                false => {
+                    if !self.remaking_makefiles || !self.has(target, Flags::QUIET) {
+                        self.complain(target)?;
+                    }
+                    Status::Failed
+                }
+            };
+            self.make.graph.targets.status[target] = status;
+            return self.notice_finished(target);
+        };
+        if !self.make.options.touch || recipe::has_recursive_line(self.make, recipe) {
+            return self.start_recipe(target);
+        }
+        self.make.graph.targets.status[target] = Status::Success;
+        self.notice_finished(target)
+    }
+
+    /// A target need not be remade: it keeps the name under which VPATH found it.
+    pub(super) fn leave_alone(&mut self, target: TargetId, depth: u32) -> Walked<()> {
+        if self.is_verbose() {
+            let targets = &self.make.graph.targets;
+            let path = BString::from(self.make.names.bytes(targets.path[target]));
+            let after = match targets.name[target] == targets.path[target] {
+                true => ".".to_owned(),
+                false => format!("; using VPATH name '{path}'."),
+            };
+            self.debug(depth, "No need to remake target ", target, &after);
+        }
+        self.notice_finished(target)?;
+        let mut entry = Some(target);
+        while let Some(target) = entry {
+            let targets = &mut self.make.graph.targets;
+            targets.name[target] = targets.path[target];
+            entry = self.next_entry(target);
+        }
+        Ok(())
+    }
+
+    /// No rule makes `target`: tells so, or first of a prerequisite that failed without a word.
+    pub(super) fn complain(&mut self, target: TargetId) -> Walked<()> {
+        let mut target = target;
+        loop {
+            let targets = &self.make.graph.targets;
+            let untold = targets.prereqs(target).iter().map(|prereq| self.renamed(prereq.target)).find(|wanted| {
+                let flags = targets.flags[*wanted];
+                flags.has(Flags::UPDATED | Flags::NO_DIAGNOSTIC) && targets.status[*wanted] > Status::None
+            });
+            match untold {
+                Some(wanted) if self.has(target, Flags::NO_DIAGNOSTIC) => target = wanted,
+                _ => break,
+            }
+        }
+        self.tell_include_error();
+        self.make.graph.targets.flags[target].remove(Flags::NO_DIAGNOSTIC);
+        let name = self.name(target);
+        let error = match self.make.graph.targets.parent[target] {
+            Some(parent) => MakeError::NoRuleNeededBy(name, self.name(parent)),
+            None => MakeError::NoRule(name),
+        };
+        let fatal = self.make.fatal_at(None, error);
+        if !self.make.options.keep_going.on {
+            return Err(fatal.into());
+        }
+        let mut text = fatal.diagnostic().text;
+        text.push(b'.');
+        self.say(Severity::Error, text);
+        Ok(())
+    }
+
+    /// `FILE:N: inc: No such file or directory`, once, when the include's file could not be made.
+    pub(super) fn tell_include_error(&mut self) {
+        if let Some((loc, text)) = self.include_error.take() {
+            let place = loc.map(|loc| loc.place(&self.make.names));
+            let diagnostic = crate::error::Diagnostic { place, severity: Severity::Notice, text };
+            self.make.ctx.emit(crate::event::Event::Diagnostic { job: None, diagnostic });
+        }
+    }
+
+    /// A target's update is over: its mtime is forgotten if its recipe ran, and what was made with it is settled too.
+    pub(super) fn notice_finished(&mut self, target: TargetId) -> Walked<()> {
+        let has_run = self.make.graph.targets.life[target] == Life::Running;
+        self.make.graph.targets.life[target] = Life::Done;
+        self.make.graph.targets.flags[target].add(Flags::UPDATED);
+        let is_touched = self.touch_if_asked(target);
+        let targets = &mut self.make.graph.targets;
+        if targets.mtime_before[target] == Mtime::UNKNOWN {
+            targets.mtime_before[target] = targets.mtime[target];
+        }
+        let is_phony = targets.flags[target].has(Flags::PHONY);
+        if (has_run && !is_phony) || is_touched {
+            targets.mtime[target] = if self.is_assumed_new(target) { Mtime::NEW } else { Mtime::UNKNOWN };
+        }
+        self.join_entries(target);
+        if has_run && self.make.graph.targets.status[target] != Status::None {
+            self.settle_peers(target);
+        } else if self.make.graph.targets.status[target] == Status::None {
+            self.make.graph.targets.status[target] = Status::Success;
+        }
+        Ok(())
+    }
+
+    /// -t: touches a target that has a recipe with lines that were skipped.
+    fn touch_if_asked(&mut self, target: TargetId) -> bool {
+        let targets = &self.make.graph.targets;
+        let Some(recipe) = targets.recipe[target] else { return false };
+        if !self.make.options.touch || targets.status[target] != Status::Success {
+            return false;
+        }
+        if recipe::lines(self.make, recipe).iter().all(|line| line.recursive)
+            && recipe::has_recursive_line(self.make, recipe)
+        {
+            return false;
+        }
+        if self.has(target, Flags::PHONY) {
+            self.make.graph.targets.status[target] = Status::Success;
+            return false;
+        }
+        self.started += 1;
+        self.make.graph.targets.status[target] = self.touch(target);
+        true
+    }
+
+    fn touch(&mut self, target: TargetId) -> Status {
+        let name = self.name(target);
+        if !self.make.options.silent.on {
+            self.make.print(crate::event::Stream::Out, [b"touch ", &name[..], b"\n"].concat());
+        }
+        if self.make.options.just_print {
+            return Status::Success;
+        }
+        let result = match archive_parts(&name) {
+            Some((archive, member)) => self.make.view.archive_touch(archive, member),
+            None => self.make.view.touch(&name),
+        };
+        self.make.view.forget();
+        match result {
+            Ok(()) => Status::Success,
+            Err(error) => {
+                self.tell_system_error(b"touch: ", &name, &error);
+                Status::Failed
+            }
+        }
+    }
+
+    /// Under -n, -q, -t a recipe that was not run counts as having made its target.
+    fn is_assumed_new(&mut self, target: TargetId) -> bool {
+        let Some(recipe) = self.make.graph.targets.recipe[target] else {
+            return self.has(target, Flags::IS_TARGET);
+        };
+        self.make.options.is_dry() && !recipe::lines(self.make, recipe).iter().all(|line| line.recursive)
+    }
+
+    /// The mtime of a `::` target, once its last entry is done, is the latest of all.
+    fn join_entries(&mut self, target: TargetId) {
+        if !self.has(target, Flags::DOUBLE_COLON) {
+            return;
+        }
+        let mut latest = self.make.graph.targets.mtime[target];
+        let mut entry = Some(self.head(target));
+        while let Some(target) = entry {
+            if !self.has(target, Flags::UPDATED) {
+                return;
+            }
+            let mtime = self.make.graph.targets.mtime[target];
+            if latest != Mtime::UNKNOWN && (mtime == Mtime::UNKNOWN || mtime > latest) {
+                latest = mtime;
+            }
+            entry = self.next_entry(target);
+        }
+        let mut entry = Some(self.head(target));
+        while let Some(target) = entry {
+            self.make.graph.targets.mtime[target] = latest;
+            entry = self.next_entry(target);
+        }
+    }
+
+    /// The recipe has made (or failed to make) its other targets as well.
+    fn settle_peers(&mut self, target: TargetId) {
+        let status = self.make.graph.targets.status[target];
+        let is_implicit = self.has(target, Flags::IMPLICIT_RECIPE);
+        for place in 0..self.make.graph.targets.also_make(target).len() {
+            let peer = self.make.graph.targets.also_make(target)[place];
+            let targets = &mut self.make.graph.targets;
+            targets.life[peer] = Life::Done;
+            targets.flags[peer].add(Flags::UPDATED);
+            targets.status[peer] = status;
+            if targets.mtime_before[peer] == Mtime::UNKNOWN {
+                targets.mtime_before[peer] = targets.mtime[peer];
+            }
+            if targets.flags[peer].has(Flags::PHONY) {
+                continue;
+            }
+            let before = targets.mtime[peer];
+            let now = self.ask_mtime(peer, false);
+            let is_real = !self.make.options.is_dry() && status == Status::Success;
+            if is_implicit && is_real && self.is_left_old(target, before, now) {
+                let name = self.name(peer);
+                let loc = self.make.graph.targets.recipe[target].map(|recipe| self.make.graph.recipes[recipe].loc);
+                self.make.notice(loc, &Notice::PeerNotUpdated(name));
+            }
+        }
+    }
+
+    fn is_left_old(&mut self, target: TargetId, before: Mtime, now: Mtime) -> bool {
+        let _ = target;
+        now == Mtime::NONEXISTENT || now == before
+    }
+
+    /// Deletes the target of a failed or interrupted recipe, and those made with it, where the recipe has changed them.
+    pub fn delete_targets(&mut self, target: TargetId) {
+        self.delete_target(target, None);
+        for place in 0..self.make.graph.targets.also_make(target).len() {
+            let peer = self.make.graph.targets.also_make(target)[place];
+            self.delete_target(peer, Some(target));
+        }
+    }
+
+    fn delete_target(&mut self, target: TargetId, on_behalf: Option<TargetId>) {
+        if self.has(target, Flags::PRECIOUS) || self.has(target, Flags::PHONY) {
+            return;
+        }
+        let name = self.name(target);
+        let owner = on_behalf.map(|owner| self.name(owner));
+        let before = match &owner {
+            Some(owner) => [b"[", &owner[..], b"] "].concat(),
+            None => Vec::new(),
+        };
+        let known = self.make.graph.targets.mtime[target];
+        if let Some((archive, member)) = archive_parts(&name) {
+            let now = self.make.view.archive_member(archive, member).unwrap_or(Mtime::NONEXISTENT);
+            if now != Mtime::NONEXISTENT && now != known {
+                let text = [&before[..], b"Archive member '", &name, b"' may be bogus; not deleted"].concat();
+                self.say(Severity::Error, BString::from(text));
+            }
+            return;
+        }
+        let Ok(stat) = self.make.view.stat(&name) else { return };
+        if !stat.is_regular || stat.mtime == known {
+            return;
+        }
+        let text = [&before[..], b"Deleting file '", &name, b"'"].concat();
+        self.say(Severity::Error, BString::from(text));
+        if let Err(error) = self.make.view.remove(&name)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            self.tell_system_error(b"unlink: ", &name, &error);
+        }
+    }
+
+    /// Removes intermediate files at the end: `rm a b`, or after a signal one message each.
+    pub fn remove_intermediates(&mut self, signal: Option<i32>) {
+        let options = &self.make.options;
+        let is_dry = options.question || options.touch || (signal.is_some() && options.just_print);
+        if is_dry || self.make.special.all_secondary {
+            return;
+        }
+        let is_silent = options.silent.on;
+        let is_shown = options.just_print;
+        let mut removed: Vec<BString> = Vec::new();
+        for target in self.make.graph.targets.ids() {
+            if !self.is_removable(target) {
+                continue;
+            }
+            let name = self.name(target);
+            if !is_shown && self.make.view.remove(&name).is_err() {
+                continue;
+            }
+            if self.has(target, Flags::QUIET) {
+                continue;
+            }
+            match signal {
+                Some(_) => {
+                    let text = [b"Deleting intermediate file '", &name[..], b"'"].concat();
+                    self.say(Severity::Error, BString::from(text));
+                }
+                None => removed.push(name),
+            }
+        }
+        if !removed.is_empty() {
+            if self.is_basic() {
+                self.debug_line(0, b"Removing intermediate files...");
+            }
+            if !is_silent {
+                let line = [b"rm ", &bstr::join(b" ", &removed)[..], b"\n"].concat();
+                self.make.print(crate::event::Stream::Out, line);
+            }
+        }
+    }
+
+    fn is_removable(&self, target: TargetId) -> bool {
+        let flags = self.make.graph.targets.flags[target];
+        let is_kept = flags.has(Flags::SECONDARY) || flags.has(Flags::NOT_INTERMEDIATE) || flags.has(Flags::COMMAND_LINE);
+        let is_precious = flags.has(Flags::PRECIOUS) && !flags.has(Flags::QUIET);
+        let was_made = self.make.graph.targets.status[target] != Status::None;
+        flags.has(Flags::INTERMEDIATE) && !is_kept && !is_precious && !flags.has(Flags::RENAMED) && was_made
+    }
+}

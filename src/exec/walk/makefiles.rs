@@ -1,0 +1,127 @@
+//! Makefiles are goals too: brought up to date before the real goals, and read again if one changed
+//! (manual, "How Makefiles Are Remade").
+//! It does not know how makefiles are read.
+
+use crate::error::Diagnostic;
+use crate::error::Notice;
+use crate::error::Severity;
+use crate::event::Event;
+use crate::exec::walk::Stop;
+use crate::exec::walk::Walk;
+use crate::exec::walk::Walked;
+use crate::exec::walk::goals::Goal;
+use crate::eval::make::ReadMakefile;
+use crate::files::Mtime;
+use crate::graph::target::Flags;
+use crate::graph::target::Status;
+use crate::loc::Loc;
+
+/// What came of the makefiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remade {
+    /// None has changed.
+    Nothing,
+    /// At least one has: everything is to be read again.
+    Restart,
+    /// One could not be remade, with -k: the build may go on, its result is failure.
+    Failed,
+}
+
+impl Walk<'_> {
+    /// Remakes the makefiles that need it.
+    ///
+    /// # Errors
+    /// When one that is needed cannot be made.
+    pub fn remake_makefiles(&mut self) -> Walked<Remade> {
+        let makefiles = self.make.makefiles.clone();
+        let mut goals = Vec::new();
+        let mut before = Vec::new();
+        for makefile in &makefiles {
+            if self.is_left_out(makefile) {
+                before.push(None);
+                continue;
+            }
+            before.push(Some(self.mtime_without_search(makefile.target)));
+            let mut goal = Goal::new(makefile.target);
+            goal.dont_care = makefile.dont_care;
+            if makefile.is_included && !makefile.dont_care {
+                goal.include_error = makefile.error.clone().map(|error| (makefile.loc, error));
+            }
+            goals.push(goal);
+        }
+        if self.make.options.debug.basic || self.make.options.debug.makefile {
+            self.debug_line(0, b"Updating makefiles....");
+        }
+        // Order of reading: GNU make keeps the list last first for what it visits, first first for what it says.
+        let status = self.update_goals(goals, true)?;
+        match status {
+            Status::None | Status::Question => Ok(Remade::Nothing),
+            Status::Success => Ok(Remade::Restart),
+            Status::Failed => self.judge_failure(&makefiles, &before),
+        }
+    }
+
+    /// Phony makefiles and `::` ones without prerequisites would be remade each time, for ever.
+    fn is_left_out(&mut self, makefile: &ReadMakefile) -> bool {
+        let target = makefile.target;
+        if self.has(target, Flags::PHONY) {
+            return true;
+        }
+        let mut entry = Some(self.head(target));
+        while let Some(target) = entry {
+            let targets = &self.make.graph.targets;
+            let is_loop = targets.flags[target].has(Flags::DOUBLE_COLON)
+                && targets.recipe[target].is_some()
+                && targets.prereqs(target).is_empty();
+            if is_loop {
+                if self.is_verbose() {
+                    let name = self.name(target);
+                    let text = Notice::MightLoop(name).text();
+                    self.debug_line(0, &text);
+                }
+                return true;
+            }
+            entry = self.next_entry(target);
+        }
+        false
+    }
+
+    fn judge_failure(&mut self, makefiles: &[ReadMakefile], before: &[Option<Mtime>]) -> Walked<Remade> {
+        let mut any_remade = false;
+        let mut any_failed = false;
+        for (makefile, before) in makefiles.iter().zip(before) {
+            let Some(before) = *before else { continue };
+            let target = self.renamed(makefile.target);
+            let name = self.name(makefile.target);
+            if self.has(target, Flags::UPDATED) {
+                if self.make.graph.targets.status[target] == Status::Success {
+                    any_remade |= self.mtime_without_search(target) != before;
+                } else if !makefile.dont_care {
+                    self.tell(makefile.loc, &Notice::FailedMakefile(name));
+                    let now = self.mtime_without_search(target);
+                    any_remade |= now != Mtime::NONEXISTENT && now != before;
+                    any_failed = true;
+                }
+            } else if !makefile.dont_care {
+                match makefile.is_included {
+                    true => self.tell(makefile.loc, &Notice::IncludedNotFound(name)),
+                    false => {
+                        self.tell(makefile.loc, &Notice::MakefileNotFound(name));
+                        any_failed = true;
+                    }
+                }
+            }
+        }
+        match (any_remade, any_failed) {
+            (true, _) => Ok(Remade::Restart),
+            (false, true) => Err(Stop::Failed),
+            (false, false) => Ok(Remade::Nothing),
+        }
+    }
+
+    fn tell(&mut self, loc: Option<Loc>, notice: &Notice) {
+        let place = loc.map(|loc| loc.place(&self.make.names));
+        let diagnostic = Diagnostic { place, severity: Severity::Notice, text: notice.text() };
+        self.make.ctx.emit(Event::Diagnostic { job: None, diagnostic });
+    }
+}

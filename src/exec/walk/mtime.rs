@@ -1,0 +1,240 @@
+//! Modification times of targets, and the names under which VPATH finds them.
+//! It does not know whether a time makes anything out of date.
+
+use crate::error::Notice;
+use crate::exec::walk::Walk;
+use crate::files::Mtime;
+use crate::files::Stat;
+use crate::graph::target::Flags;
+use crate::graph::target::Life;
+use crate::id::TargetId;
+use bstr::BString;
+use std::io;
+
+impl Walk<'_> {
+    /// Returns the mtime of `target`, searched along VPATH if it is not where its name says.
+    /// Its name may change thereby: ask [`Walk::renamed`] afterwards.
+    pub(super) fn mtime(&mut self, target: TargetId) -> Mtime {
+        match self.make.graph.targets.mtime[target] {
+            Mtime::UNKNOWN => self.ask_mtime(target, true),
+            known => known,
+        }
+    }
+
+    /// Returns the mtime of `target` under its own name only.
+    pub(super) fn mtime_without_search(&mut self, target: TargetId) -> Mtime {
+        match self.make.graph.targets.mtime[target] {
+            Mtime::UNKNOWN => self.ask_mtime(target, false),
+            known => known,
+        }
+    }
+
+    /// The mtime as goals are asked for it: makefiles are never searched along VPATH.
+    pub(super) fn goal_mtime(&mut self, target: TargetId) -> Mtime {
+        match self.remaking_makefiles {
+            true => self.mtime_without_search(target),
+            false => self.mtime(target),
+        }
+    }
+
+    /// Asks the file system anew.
+    pub(super) fn ask_mtime(&mut self, target: TargetId, search: bool) -> Mtime {
+        let name = self.name(target);
+        let mut target = target;
+        let mut mtime = match archive_parts(&name) {
+            Some((archive, member)) => self.member_mtime(target, archive, member),
+            None => self.file_mtime(&name),
+        };
+        let may_search = search && !self.has(target, Flags::IGNORE_VPATH) && archive_parts(&name).is_none();
+        if mtime == Mtime::NONEXISTENT && may_search {
+            (target, mtime) = self.search_elsewhere(target, &name);
+        }
+        if mtime.exists() && mtime != Mtime::NEW && mtime != Mtime::OLD && !self.has(target, Flags::UPDATED) {
+            self.check_future(&name, mtime);
+        }
+        self.store_mtime(target, mtime);
+        mtime
+    }
+
+    fn file_mtime(&mut self, name: &[u8]) -> Mtime {
+        let stat = match self.make.options.check_symlinks {
+            true => self.make.view.stat_with_links(name),
+            false => self.make.view.stat(name),
+        };
+        match stat {
+            Ok(Stat { mtime, .. }) => mtime,
+            Err(error) => {
+                let is_absent = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+                if !is_absent {
+                    self.tell_system_error(b"stat: ", name, &error);
+                }
+                Mtime::NONEXISTENT
+            }
+        }
+    }
+
+    /// `PREFIX: stat: NAME: STRERROR`
+    pub(super) fn tell_system_error(&mut self, before: &[u8], name: &[u8], error: &io::Error) {
+        let reason = crate::error::reason(error);
+        let text = [before, name, b": ", reason.as_bytes()].concat();
+        self.say(crate::error::Severity::Notice, BString::from(text));
+    }
+
+    fn member_mtime(&mut self, target: TargetId, archive: &[u8], member: &[u8]) -> Mtime {
+        // The archive may itself stand along VPATH: then the member is found there.
+        let mut place = BString::from(archive);
+        let id = self.make.names.intern(archive);
+        let entered = self.make.graph.targets.enter(id);
+        let mtime = self.mtime(entered);
+        let entered = self.renamed(entered);
+        let found = self.make.graph.targets.path[entered];
+        if self.make.names.bytes(found) != archive && mtime.exists() {
+            place = BString::from(self.make.names.bytes(found));
+            let name = [&place[..], b"(", member, b")"].concat();
+            let id = self.make.names.intern(&name);
+            self.make.graph.targets.name[target] = id;
+            self.make.graph.targets.path[target] = id;
+        }
+        self.make.graph.targets.flags[target].add(Flags::LOW_RESOLUTION);
+        if mtime == Mtime::NONEXISTENT {
+            return Mtime::NONEXISTENT; // the archive's own absence is no error
+        }
+        self.make.view.archive_member(&place, member).unwrap_or(Mtime::NONEXISTENT)
+    }
+
+    fn search_elsewhere(&mut self, target: TargetId, name: &[u8]) -> (TargetId, Mtime) {
+        let absent = (target, Mtime::NONEXISTENT);
+        let make = &mut *self.make;
+        let mut found = make.graph.vpath.search(name, &make.graph.targets, &make.names, &mut make.view);
+        if found.is_none() && name.starts_with(b"-l") {
+            let patterns = make.value_of_text(".LIBPATTERNS").unwrap_or_default();
+            found = make.graph.vpath.search_library(name, &patterns, &make.graph.targets, &make.names, &mut make.view);
+        }
+        let Some(found) = found else { return absent };
+        // -o and -W on the found name are facts of that target.
+        let known = make.names.get(&found.name).and_then(|id| make.graph.targets.lookup(id));
+        let fixed = known.map(|known| make.graph.targets.mtime[known]);
+        let fixed = fixed.filter(|mtime| matches!(*mtime, Mtime::OLD | Mtime::NEW));
+        let directory = found.name.len().saturating_sub(name.len() + 1);
+        let is_kept = make.graph.vpath.keeps(&found.name[..directory]);
+        let new = self.rename(target, &found.name, is_kept);
+        if is_kept {
+            let mtime = self.mtime(new);
+            return (new, mtime);
+        }
+        let mtime = match fixed {
+            Some(mtime) => mtime,
+            None if found.mtime != Mtime::UNKNOWN && !self.make.options.check_symlinks => found.mtime,
+            None => self.file_mtime(&found.name),
+        };
+        (new, mtime)
+    }
+
+    /// Warns of an mtime later than now (by more than the coarseness of the clock).
+    fn check_future(&mut self, name: &[u8], mtime: Mtime) {
+        const SLACK: i64 = 5_000_000;
+        let now = self.make.ctx.now();
+        if self.clock_skew || mtime.0 <= now + SLACK {
+            return;
+        }
+        let seconds = (mtime.0 - now) as f64 / 1e9;
+        let seconds = crate::error::seconds(seconds);
+        self.notice(&Notice::FutureTime { file: BString::from(name), seconds });
+        self.clock_skew = true;
+    }
+
+    /// Stores an mtime in all `::` entries of the name. A file marked `.INTERMEDIATE` that exists
+    /// before anything ran is not ours to delete.
+    fn store_mtime(&mut self, target: TargetId, mtime: Mtime) {
+        let mut entry = Some(self.head(target));
+        while let Some(target) = entry {
+            let targets = &mut self.make.graph.targets;
+            let is_untouched = targets.life[target] == Life::New && !targets.flags[target].has(Flags::TRIED_IMPLICIT);
+            if mtime != Mtime::NONEXISTENT && is_untouched {
+                targets.flags[target].remove(Flags::INTERMEDIATE);
+            }
+            targets.mtime[target] = mtime;
+            entry = self.next_entry(target);
+        }
+    }
+
+    /// Gives `target` the name it was found under; a target of that name takes over what `target` is.
+    /// Returns who it is now. With `for_good` the makefile's name is given up too (GPATH).
+    pub(super) fn rename(&mut self, target: TargetId, name: &[u8], for_good: bool) -> TargetId {
+        let id = self.make.names.intern(name);
+        let targets = &mut self.make.graph.targets;
+        let old = targets.path[target];
+        if old == id {
+            return target;
+        }
+        if targets.lookup(old) == Some(target) {
+            targets.rebind(old, None);
+        }
+        let Some(other) = targets.lookup(id) else {
+            targets.path[target] = id;
+            if for_good {
+                targets.name[target] = id;
+            }
+            targets.rebind(id, Some(target));
+            return target;
+        };
+        self.merge(target, other);
+        if for_good {
+            self.make.graph.targets.name[other] = id;
+        }
+        other
+    }
+
+    /// `from` turned out to be `to`: what the makefile says of either holds for `to`.
+    fn merge(&mut self, from: TargetId, to: TargetId) {
+        let targets = &mut self.make.graph.targets;
+        if let Some(recipe) = targets.recipe[from] {
+            match targets.recipe[to] {
+                None => targets.recipe[to] = Some(recipe),
+                Some(kept) if kept != recipe => self.tell_double_recipe(from, to),
+                Some(_) => {}
+            }
+        }
+        let targets = &mut self.make.graph.targets;
+        for place in 0..targets.prereqs(from).len() {
+            let prereq = targets.prereqs(from)[place];
+            targets.push_prereq(to, prereq);
+        }
+        let kept = Flags::PHONY | Flags::PRECIOUS | Flags::SECONDARY | Flags::NOT_INTERMEDIATE | Flags::EXPLICIT
+            | Flags::COMMAND_LINE | Flags::TRIED_IMPLICIT | Flags::IGNORE_VPATH | Flags::UPDATING | Flags::UPDATED
+            | Flags::IS_TARGET;
+        let bits = targets.flags[from].0 & kept;
+        targets.flags[to].add(bits);
+        targets.flags[from].add(Flags::RENAMED);
+        targets.rare_mut(from).renamed = Some(to);
+        if targets.scope[to].is_none() {
+            targets.scope[to] = targets.scope[from];
+        }
+        if targets.parent[to].is_none() {
+            targets.parent[to] = targets.parent[from];
+        }
+    }
+
+    fn tell_double_recipe(&mut self, from: TargetId, to: TargetId) {
+        let (old, new) = (self.name(from), self.name(to));
+        let make = &*self.make;
+        let place = |target| {
+            let recipe = make.graph.targets.recipe[target];
+            recipe.map(|recipe| make.graph.recipes[recipe].loc)
+        };
+        let (old_place, new_place) = (place(from), place(to));
+        let Some((old_loc, new_loc)) = old_place.zip(new_place) else { return };
+        let shown = old_loc.place(&make.names).to_string();
+        let at = Some(new_loc);
+        self.make.notice(at, &Notice::RecipeSpecified { target: new.clone(), place: shown });
+        self.make.notice(at, &Notice::SameFile { target: old.clone(), other: new.clone() });
+        self.make.notice(at, &Notice::RecipeIgnored { target: old, other: new });
+    }
+}
+
+/// Splits `archive(member)`.
+pub(super) fn archive_parts(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    let open = memchr::memchr(b'(', name)?;
+    let is_member = open > 0 && name.ends_with(b")") && name.len() > open + 2;
+    is_member.then(|| (&name[..open], &name[open + 1..name.len() - 1]))
+}

@@ -1,0 +1,134 @@
+//! A target's rule and its prerequisites: implicit search, `.DEFAULT`, second expansion.
+//! It does not know whether the target is out of date.
+
+use crate::error::Result;
+use crate::eval::make::Make;
+use crate::event::Stream;
+use crate::exec::walk::Walk;
+use crate::exec::walk::Walked;
+use crate::files::View;
+use crate::graph::Graph;
+use crate::graph::implicit;
+use crate::graph::implicit::Search;
+use crate::graph::implicit::prerequisites::with_stem_variable;
+use crate::graph::target::Flags;
+use crate::graph::target::Prereq;
+use crate::graph::target::PrereqFlags;
+use crate::id::TargetId;
+use crate::name::Names;
+
+impl Walk<'_> {
+    /// Finds a recipe for a target that has none: an implicit rule, else `.DEFAULT`. Searched once.
+    pub(super) fn find_rule(&mut self, target: TargetId, depth: u32) -> Walked<()> {
+        let has_recipe = |walk: &Walk<'_>| walk.make.graph.targets.recipe[target].is_some();
+        if !self.has(target, Flags::PHONY) && !has_recipe(self) && !self.has(target, Flags::TRIED_IMPLICIT) {
+            let is_told = self.make.options.debug.implicit;
+            if is_told {
+                self.debug(depth, "Looking for an implicit rule for ", target, ".");
+            }
+            let parent = self.make.graph.targets.parent[target];
+            self.make.ready_target_scope(target, parent)?;
+            let is_found = implicit::search(self.make, target, depth)?;
+            if is_told {
+                let before = if is_found { "Found an implicit rule for " } else { "No implicit rule found for " };
+                self.debug(depth, before, target, ".");
+            }
+            self.make.graph.targets.flags[target].add(Flags::TRIED_IMPLICIT);
+        }
+        if !has_recipe(self) && !self.has(target, Flags::IS_TARGET) {
+            let default = self.make.names.get(b".DEFAULT").and_then(|name| self.make.graph.targets.lookup(name));
+            let recipe = default.and_then(|default| self.make.graph.targets.recipe[default]);
+            if recipe.is_some() {
+                if self.make.options.debug.implicit {
+                    self.debug(depth, "Using default recipe for ", target, ".");
+                }
+                self.make.graph.targets.recipe[target] = recipe;
+            }
+        }
+        Ok(())
+    }
+
+    /// Completes a target's prerequisites when it is first considered: second expansion, `.NOTPARALLEL`.
+    pub(super) fn expand_prerequisites(&mut self, target: TargetId) -> Walked<()> {
+        if self.has(target, Flags::SNAPPED) {
+            return Ok(());
+        }
+        self.make.graph.targets.flags[target].add(Flags::SNAPPED);
+        let parent = self.make.graph.targets.parent[target];
+        self.make.ready_target_scope(target, parent)?;
+        let list = self.make.graph.targets.prereqs(target);
+        if list.iter().any(|prereq| prereq.flags.has(PrereqFlags::PENDING)) {
+            self.expand_again(target)?;
+        }
+        if self.has(target, Flags::NOT_PARALLEL) {
+            for prereq in self.make.graph.targets.prereqs_mut(target) {
+                prereq.flags.add(PrereqFlags::WAIT_HERE);
+            }
+        }
+        Ok(())
+    }
+
+    /// Second expansion, rule by rule: each sees in `$<` and `$^` the prerequisites of the rules before it.
+    fn expand_again(&mut self, target: TargetId) -> Walked<()> {
+        let old = self.make.graph.targets.prereqs(target).to_vec();
+        let own_stem = self.make.graph.targets.stem[target];
+        self.make.graph.targets.set_prereqs(target, &[]);
+        for prereq in old {
+            if !prereq.flags.has(PrereqFlags::PENDING) {
+                self.make.graph.targets.push_prereq(target, prereq);
+                continue;
+            }
+            let pending = self.make.graph.pending[prereq.target.0 as usize].clone();
+            let text = match pending.stem {
+                Some(stem) => {
+                    self.make.graph.targets.stem[target] = Some(stem);
+                    with_stem_variable(&pending.text)
+                }
+                None => pending.text.to_vec(),
+            };
+            let reading = std::mem::replace(&mut self.make.reading, pending.loc);
+            let expanded = self.make.with_target(target, |make| make.expand(&text));
+            self.make.reading = reading;
+            let expanded = expanded?;
+            self.make.graph.targets.stem[target] = own_stem.or(pending.stem);
+            for found in self.make.parse_prerequisites(&expanded, None) {
+                let mut flags = found.flags;
+                flags.add(PrereqFlags::EXPLICIT);
+                self.make.graph.targets.flags[found.target].add(Flags::EXPLICIT);
+                self.make.graph.targets.push_prereq(target, Prereq { flags, ..found });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Search for Make {
+    fn stores(&mut self) -> (&mut Graph, &mut Names, &mut View) {
+        (&mut self.graph, &mut self.names, &mut self.view)
+    }
+
+    fn expand(&mut self, text: &[u8], target: TargetId, stem: &[u8]) -> Result<Vec<u8>> {
+        let parent = self.graph.targets.parent[target];
+        self.ready_target_scope(target, parent)?;
+        let stem = self.names.intern(stem);
+        let old = self.graph.targets.stem[target].replace(stem);
+        let expanded = self.with_target(target, |make| make.expand(text));
+        self.graph.targets.stem[target] = old;
+        expanded
+    }
+
+    fn is_debugging(&self) -> bool {
+        self.options.debug.implicit
+    }
+
+    fn debug(&mut self, depth: u32, line: &[u8]) {
+        let mut text = vec![b' '; depth as usize];
+        text.extend_from_slice(line);
+        text.push(b'\n');
+        self.print(Stream::Out, text);
+    }
+
+    fn none_is_intermediate(&self) -> bool {
+        self.special.none_intermediate
+    }
+}

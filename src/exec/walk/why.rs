@@ -1,0 +1,43 @@
+//! Why a target is remade, as `--trace` and `--debug=why` tell it.
+//! It does not know how the decision was taken.
+
+use crate::exec::walk::Walk;
+use crate::files::Mtime;
+use crate::graph::target::Flags;
+use crate::graph::target::PrereqFlags;
+use crate::id::TargetId;
+use bstr::BString;
+
+impl Walk<'_> {
+    /// `Makefile:7: update target 'a.o' due to: a.c`
+    pub(super) fn tell_why(&mut self, target: TargetId) {
+        if !(self.make.options.debug.why || self.make.options.trace) {
+            return;
+        }
+        let recipe = self.make.graph.targets.recipe[target];
+        let place = recipe.map(|recipe| self.make.graph.recipes[recipe].loc.place(&self.make.names));
+        let name = self.name(target);
+        let reason = self.reason(target);
+        let place = place.map_or(String::new(), |place| place.to_string());
+        let text = [place.as_bytes(), b": update target '", &name, b"' due to: ", &reason].concat();
+        self.say(crate::error::Severity::Info, BString::from(text));
+    }
+
+    fn reason(&mut self, target: TargetId) -> BString {
+        if self.has(target, Flags::PHONY) {
+            return "target is .PHONY".into();
+        }
+        if self.make.graph.targets.mtime[target] == Mtime::NONEXISTENT {
+            return "target does not exist".into();
+        }
+        let targets = &self.make.graph.targets;
+        let changed = targets.prereqs(target).iter().filter(|prereq| {
+            prereq.flags.has(PrereqFlags::CHANGED) && !prereq.flags.has(PrereqFlags::ORDER_ONLY)
+        });
+        let names: Vec<&[u8]> = changed.map(|prereq| self.make.names.bytes(targets.name[prereq.target])).collect();
+        match names.is_empty() {
+            true => "unknown reasons".into(),
+            false => names.join(&b' ').into(),
+        }
+    }
+}
