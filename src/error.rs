@@ -151,9 +151,18 @@ pub enum Notice {
     ClockSkew,
     PeerNotUpdated(BString),
     UpToDate(BString),
-    RecipeSpecified { target: BString, place: String },
-    SameFile { target: BString, other: BString },
-    RecipeIgnored { target: BString, other: BString },
+    RecipeSpecified {
+        target: BString,
+        place: String,
+    },
+    SameFile {
+        target: BString,
+        other: BString,
+    },
+    RecipeIgnored {
+        target: BString,
+        other: BString,
+    },
     LowResolution(BString),
     MightLoop(BString),
     FailedMakefile(BString),
@@ -234,24 +243,46 @@ impl Notice {
                 name.as_ref(),
                 "'.",
             ),
-            Notice::RecipeSpecified { target, place } => {
-                quoted("Recipe was specified for file '", target.as_ref(), &format!("' at {place},"))
-            }
+            Notice::RecipeSpecified { target, place } => quoted(
+                "Recipe was specified for file '",
+                target.as_ref(),
+                &format!("' at {place},"),
+            ),
             Notice::SameFile { target, other } => {
-                let text = quoted("but '", target.as_ref(), "' is now considered the same file as '");
+                let text = quoted(
+                    "but '",
+                    target.as_ref(),
+                    "' is now considered the same file as '",
+                );
                 [&text[..], other, b"'."].concat().into()
             }
             Notice::RecipeIgnored { target, other } => {
-                let text = quoted("Recipe for '", target.as_ref(), "' will be ignored in favor of the one for '");
+                let text = quoted(
+                    "Recipe for '",
+                    target.as_ref(),
+                    "' will be ignored in favor of the one for '",
+                );
                 [&text[..], other, b"'."].concat().into()
             }
-            Notice::LowResolution(name) => {
-                quoted("*** Warning: .LOW_RESOLUTION_TIME file '", name.as_ref(), "' has a high resolution time stamp")
+            Notice::LowResolution(name) => quoted(
+                "*** Warning: .LOW_RESOLUTION_TIME file '",
+                name.as_ref(),
+                "' has a high resolution time stamp",
+            ),
+            Notice::MightLoop(name) => quoted(
+                "Makefile '",
+                name.as_ref(),
+                "' might loop; not remaking it.",
+            ),
+            Notice::FailedMakefile(name) => {
+                quoted("Failed to remake makefile '", name.as_ref(), "'.")
             }
-            Notice::MightLoop(name) => quoted("Makefile '", name.as_ref(), "' might loop; not remaking it."),
-            Notice::FailedMakefile(name) => quoted("Failed to remake makefile '", name.as_ref(), "'."),
-            Notice::MakefileNotFound(name) => quoted("Makefile '", name.as_ref(), "' was not found"),
-            Notice::IncludedNotFound(name) => quoted("Included makefile '", name.as_ref(), "' was not found."),
+            Notice::MakefileNotFound(name) => {
+                quoted("Makefile '", name.as_ref(), "' was not found")
+            }
+            Notice::IncludedNotFound(name) => {
+                quoted("Included makefile '", name.as_ref(), "' was not found.")
+            }
             Notice::UpToDate(name) => quoted("'", name.as_ref(), "' is up to date."),
             Notice::NothingToBeDone(name) => {
                 quoted("Nothing to be done for '", name.as_ref(), "'.")
@@ -295,15 +326,6 @@ pub fn reason(error: &std::io::Error) -> String {
 impl fmt::Display for Notice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.text())
-    }
-}
-
-/// Returns the text of a system error as the C library words it.
-pub fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
     }
 }
 

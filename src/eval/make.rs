@@ -99,6 +99,8 @@ pub struct Special {
 pub struct ReadMakefile {
     /// Its target.
     pub target: TargetId,
+    /// Named by an `include`, not by -f, MAKEFILES or as a default name.
+    pub is_included: bool,
     /// `-include`, or a default name: no error when it is missing.
     pub dont_care: bool,
     /// Its mtime when it was read; NONEXISTENT when it could not be.

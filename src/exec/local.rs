@@ -92,6 +92,11 @@ impl Runner {
         todo!()
     }
 
+    /// Returns whether a job is to be over before the walk goes on: one slot, and no jobserver.
+    pub fn is_serial(&self) -> bool {
+        todo!()
+    }
+
     /// Returns how many jobs run now.
     pub fn running(&self) -> usize {
         todo!()

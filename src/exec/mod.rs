@@ -3,6 +3,7 @@
 
 pub mod local;
 pub mod recipe;
+pub mod walk;
 
 use crate::id::JobId;
 use bstr::BString;

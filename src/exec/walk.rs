@@ -113,7 +113,14 @@ impl<'a> Walk<'a> {
             Wake::ToggleDebug => {
                 let debug = &mut self.make.options.debug;
                 let on = !debug.basic;
-                let options = crate::options::Debug { basic: on, verbose: on, implicit: on, jobs: on, makefile: on, ..*debug };
+                let options = crate::options::Debug {
+                    basic: on,
+                    verbose: on,
+                    implicit: on,
+                    jobs: on,
+                    makefile: on,
+                    ..*debug
+                };
                 *debug = options;
                 Ok(())
             }
@@ -123,7 +130,9 @@ impl<'a> Walk<'a> {
 
     /// Starts the recipe of `target`, waiting for a slot first.
     fn start_recipe(&mut self, target: TargetId) -> Walked<()> {
-        let Some(id) = self.make.graph.targets.recipe[target] else { return Ok(()) };
+        let Some(id) = self.make.graph.targets.recipe[target] else {
+            return Ok(());
+        };
         if is_blank(&self.make.graph.recipes[id].text) {
             self.set_life(target, Life::Running);
             self.make.graph.targets.status[target] = Status::Success;
@@ -237,7 +246,10 @@ impl<'a> Walk<'a> {
     fn head(&self, target: TargetId) -> TargetId {
         let targets = &self.make.graph.targets;
         match targets.flags[target].has(Flags::DOUBLE_COLON) {
-            true => targets.rare(target).and_then(|rare| rare.first_double_colon).unwrap_or(target),
+            true => targets
+                .rare(target)
+                .and_then(|rare| rare.first_double_colon)
+                .unwrap_or(target),
             false => target,
         }
     }
@@ -255,7 +267,10 @@ impl<'a> Walk<'a> {
     fn is_running(&self, target: TargetId) -> bool {
         let mut entry = Some(self.head(target));
         while let Some(target) = entry {
-            if matches!(self.make.graph.targets.life[target], Life::Running | Life::PrerequisitesRunning) {
+            if matches!(
+                self.make.graph.targets.life[target],
+                Life::Running | Life::PrerequisitesRunning
+            ) {
                 return true;
             }
             entry = self.next_entry(target);
@@ -276,7 +291,11 @@ impl<'a> Walk<'a> {
     }
 
     fn say(&mut self, severity: Severity, text: impl Into<BString>) {
-        let diagnostic = Diagnostic { place: None, severity, text: text.into() };
+        let diagnostic = Diagnostic {
+            place: None,
+            severity,
+            text: text.into(),
+        };
         let job = self.make.job;
         self.make.ctx.emit(Event::Diagnostic { job, diagnostic });
     }
@@ -306,5 +325,6 @@ impl<'a> Walk<'a> {
 
 /// Returns whether a recipe's text holds nothing but blanks and prefix characters.
 fn is_blank(text: &[u8]) -> bool {
-    text.iter().all(|c| c.is_ascii_whitespace() || matches!(c, b'@' | b'-' | b'+'))
+    text.iter()
+        .all(|c| c.is_ascii_whitespace() || matches!(c, b'@' | b'-' | b'+'))
 }

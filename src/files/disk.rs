@@ -88,6 +88,7 @@ impl FileSystem for Disk {
             let kind = match entry.file_type() {
                 Some(Type::Directory) => Kind::Directory,
                 Some(Type::Symlink) => Kind::Link,
+                Some(Type::File) => Kind::File,
                 Some(_) => Kind::Other,
                 None => Kind::Unknown,
             };
@@ -164,6 +165,7 @@ fn status_of(stat: &FileStat) -> Status {
     let kind = match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
         SFlag::S_IFDIR => Kind::Directory,
         SFlag::S_IFLNK => Kind::Link,
+        SFlag::S_IFREG => Kind::File,
         _ => Kind::Other,
     };
     Status {

@@ -130,7 +130,7 @@ impl View {
             };
             let is_wanted = match (wanted, kind) {
                 (Wanted::Anything, _) | (_, Kind::Directory) => true,
-                (_, Kind::Other) => false,
+                (_, Kind::File | Kind::Other) => false,
                 (_, Kind::Link | Kind::Unknown) => is_directory(),
             };
             if is_wanted {

@@ -234,7 +234,7 @@ impl FileSystem for Memory {
         let index = self.find(path, links)?;
         let entry = &self.entries[index];
         let (kind, size) = match &entry.node {
-            Node::File(text) => (Kind::Other, text.len()),
+            Node::File(text) => (Kind::File, text.len()),
             Node::Directory(names) => (Kind::Directory, names.len()),
             Node::Link(target) => (Kind::Link, target.len()),
         };
@@ -255,7 +255,7 @@ impl FileSystem for Memory {
         };
         for (name, entry) in names {
             let kind = match &self.entries[*entry].node {
-                Node::File(_) => Kind::Other,
+                Node::File(_) => Kind::File,
                 Node::Directory(_) => Kind::Directory,
                 Node::Link(_) => Kind::Link,
             };

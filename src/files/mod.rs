@@ -55,8 +55,8 @@ impl Mtime {
 pub struct Stat {
     /// Modification time.
     pub mtime: Mtime,
-    /// Is it a directory?
-    pub is_directory: bool,
+    /// What it is; never Unknown.
+    pub kind: Kind,
 }
 
 /// What a name in a directory is.
@@ -66,7 +66,9 @@ pub enum Kind {
     Directory,
     /// A symbolic link.
     Link,
-    /// A file, device, socket or fifo.
+    /// A regular file.
+    File,
+    /// A device, socket or fifo.
     Other,
     /// The directory's listing does not say.
     Unknown,
@@ -177,7 +179,7 @@ impl View {
         let status = self.files.status(path, Links::Follow)?;
         Ok(Stat {
             mtime: status.mtime,
-            is_directory: status.kind == Kind::Directory,
+            kind: status.kind,
         })
     }
 
@@ -203,7 +205,7 @@ impl View {
         }
         Ok(Stat {
             mtime: latest,
-            is_directory: end.is_some_and(|status| status.kind == Kind::Directory),
+            kind: end.map_or(Kind::Link, |status| status.kind),
         })
     }
 

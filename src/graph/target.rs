@@ -174,7 +174,7 @@ pub enum Status {
 }
 
 /// The one life of a target during the walk; `exec::schedule` changes it in one function.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Life {
     /// Not yet considered.
     #[default]
@@ -318,7 +318,8 @@ impl Targets {
     pub fn remove_prereq(&mut self, target: TargetId, place: usize) {
         let list = self.lists[target];
         let start = list.start as usize;
-        self.arena.copy_within(start + place + 1..start + list.len as usize, start + place);
+        self.arena
+            .copy_within(start + place + 1..start + list.len as usize, start + place);
         self.lists[target].len -= 1;
     }
 

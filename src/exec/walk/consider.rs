@@ -91,7 +91,10 @@ enum Step {
 }
 
 fn done(status: Status) -> Step {
-    Step::Return(Returned { status, must_make: false })
+    Step::Return(Returned {
+        status,
+        must_make: false,
+    })
 }
 
 impl Walk<'_> {
@@ -136,29 +139,45 @@ impl Walk<'_> {
                 if self.is_verbose() {
                     self.debug(depth, "Pruning file ", head, ".");
                 }
-                return done(if life == Life::Done { status } else { Status::Success });
+                return done(if life == Life::Done {
+                    status
+                } else {
+                    Status::Success
+                });
             }
         }
-        Step::Call(Frame::Update(Update { entry: Some(head), status: Status::Success, depth, is_waiting: false }))
+        Step::Call(Frame::Update(Update {
+            entry: Some(head),
+            status: Status::Success,
+            depth,
+            is_waiting: false,
+        }))
     }
 
     fn step_update(&mut self, frame: &mut Update, returned: Option<Returned>) -> Walked<Step> {
         if frame.is_waiting {
             frame.is_waiting = false;
             let status = returned.map_or(Status::Success, |returned| returned.status);
-            let Some(entry) = frame.entry else { return Ok(done(frame.status)) };
+            let Some(entry) = frame.entry else {
+                return Ok(done(frame.status));
+            };
             let entry = self.renamed(entry);
             if status > Status::None && !self.make.options.keep_going.on {
                 return Ok(done(status));
             }
-            if matches!(self.make.graph.targets.life[entry], Life::Running | Life::PrerequisitesRunning) {
+            if matches!(
+                self.make.graph.targets.life[entry],
+                Life::Running | Life::PrerequisitesRunning
+            ) {
                 // The other :: rules of this target wait until this one is done.
                 return Ok(done(Status::Success));
             }
             frame.status = frame.status.max(status);
             frame.entry = self.next_entry(entry);
         }
-        let Some(entry) = frame.entry else { return Ok(done(frame.status)) };
+        let Some(entry) = frame.entry else {
+            return Ok(done(frame.status));
+        };
         self.make.graph.targets.pass[entry] = self.pass;
         frame.is_waiting = true;
         match self.begin_consider(entry, frame.depth)? {
@@ -190,7 +209,10 @@ impl Walk<'_> {
             if self.is_basic() {
                 self.debug(depth, "File ", target, " does not exist.");
             }
-        } else if self.has(target, Flags::LOW_RESOLUTION) && mtime != Mtime::OLD && mtime != Mtime::NEW {
+        } else if self.has(target, Flags::LOW_RESOLUTION)
+            && mtime != Mtime::OLD
+            && mtime != Mtime::NEW
+        {
             mtime = self.end_of_second(target, mtime);
         }
         is_absent = is_absent || self.is_peer_absent(target, depth);
@@ -225,7 +247,12 @@ impl Walk<'_> {
         if flags.has(Flags::UPDATED) {
             if status > Status::None {
                 if self.is_verbose() {
-                    self.debug(depth, "Recently tried and failed to update file ", target, ".");
+                    self.debug(
+                        depth,
+                        "Recently tried and failed to update file ",
+                        target,
+                        ".",
+                    );
                 }
                 if flags.has(Flags::NO_DIAGNOSTIC) && !flags.has(Flags::QUIET) {
                     self.complain(target)?;
@@ -272,7 +299,14 @@ impl Walk<'_> {
             if self.mtime(peer) == Mtime::NONEXISTENT {
                 if self.is_basic() {
                     let (peer, name) = (self.name(self.renamed(peer)), self.name(target));
-                    let line = [b"Grouped target peer '", &peer[..], b"' of file '", &name, b"' does not exist."].concat();
+                    let line = [
+                        b"Grouped target peer '",
+                        &peer[..],
+                        b"' of file '",
+                        &name,
+                        b"' does not exist.",
+                    ]
+                    .concat();
                     self.debug_line(depth, &line);
                 }
                 return true;
@@ -284,7 +318,10 @@ impl Walk<'_> {
     fn step_consider(&mut self, frame: &mut Consider, returned: Option<Returned>) -> Walked<Step> {
         if frame.is_waiting {
             frame.is_waiting = false;
-            let returned = returned.unwrap_or(Returned { status: Status::Success, must_make: false });
+            let returned = returned.unwrap_or(Returned {
+                status: Status::Success,
+                must_make: false,
+            });
             if !self.prerequisite_updated(frame, returned) {
                 return self.end_consider(frame);
             }
@@ -317,8 +354,17 @@ impl Walk<'_> {
     /// Begins the check of the next prerequisite, None behind the last.
     fn next_prerequisite(&mut self, frame: &mut Consider) -> Walked<Option<Step>> {
         loop {
-            let Some(owner) = self.owner(frame) else { return Ok(None) };
-            let Some(prereq) = self.make.graph.targets.prereqs(owner).get(frame.place).copied() else {
+            let Some(owner) = self.owner(frame) else {
+                return Ok(None);
+            };
+            let Some(prereq) = self
+                .make
+                .graph
+                .targets
+                .prereqs(owner)
+                .get(frame.place)
+                .copied()
+            else {
                 frame.owner += 1;
                 frame.place = 0;
                 continue;
@@ -334,14 +380,26 @@ impl Walk<'_> {
                 continue;
             }
             self.adopt(wanted, frame.target);
-            return Ok(Some(self.begin_check(wanted, frame.depth, frame.mtime, frame.must_make)?));
+            return Ok(Some(self.begin_check(
+                wanted,
+                frame.depth,
+                frame.mtime,
+                frame.must_make,
+            )?));
         }
     }
 
     /// Begins to make the next intermediate prerequisite, None behind the last.
     fn next_intermediate(&mut self, frame: &mut Consider) -> Walked<Option<Step>> {
         loop {
-            let Some(prereq) = self.make.graph.targets.prereqs(frame.target).get(frame.place).copied() else {
+            let Some(prereq) = self
+                .make
+                .graph
+                .targets
+                .prereqs(frame.target)
+                .get(frame.place)
+                .copied()
+            else {
                 return Ok(None);
             };
             let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
@@ -363,7 +421,13 @@ impl Walk<'_> {
     fn owner(&self, frame: &Consider) -> Option<TargetId> {
         match frame.owner {
             0 => Some(frame.target),
-            place => self.make.graph.targets.also_make(frame.target).get(place - 1).copied(),
+            place => self
+                .make
+                .graph
+                .targets
+                .also_make(frame.target)
+                .get(place - 1)
+                .copied(),
         }
     }
 
@@ -390,15 +454,29 @@ impl Walk<'_> {
 
     fn drop_circle(&mut self, target: TargetId, owner: TargetId, place: usize, wanted: TargetId) {
         let (target, prerequisite) = (self.name(target), self.name(wanted));
-        self.notice(&Notice::CircularDependency { target, prerequisite });
+        self.notice(&Notice::CircularDependency {
+            target,
+            prerequisite,
+        });
         self.make.graph.targets.remove_prereq(owner, place);
     }
 
     /// Takes the result of a prerequisite; false when the rest need not be looked at.
     fn prerequisite_updated(&mut self, frame: &mut Consider, returned: Returned) -> bool {
-        let Some(owner) = self.owner(frame) else { return false };
+        let Some(owner) = self.owner(frame) else {
+            return false;
+        };
         frame.status = frame.status.max(returned.status);
-        let Some(prereq) = self.make.graph.targets.prereqs(owner).get(frame.place).copied() else { return false };
+        let Some(prereq) = self
+            .make
+            .graph
+            .targets
+            .prereqs(owner)
+            .get(frame.place)
+            .copied()
+        else {
+            return false;
+        };
         if frame.phase == Phase::Prerequisites && !prereq.flags.has(PrereqFlags::ORDER_ONLY) {
             frame.must_make |= returned.must_make;
         }
@@ -432,12 +510,22 @@ impl Walk<'_> {
         self.set_updating(target, false);
         self.set_updating(frame.original, false);
         if self.is_verbose() {
-            self.debug(frame.depth, "Finished prerequisites of target file ", target, ".");
+            self.debug(
+                frame.depth,
+                "Finished prerequisites of target file ",
+                target,
+                ".",
+            );
         }
         if frame.is_running {
             self.set_life(target, Life::PrerequisitesRunning);
             if self.is_verbose() {
-                self.debug(frame.depth - 1, "The prerequisites of ", target, " are being made.");
+                self.debug(
+                    frame.depth - 1,
+                    "The prerequisites of ",
+                    target,
+                    " are being made.",
+                );
             }
             return Ok(done(Status::Success));
         }
@@ -495,7 +583,13 @@ impl Walk<'_> {
         is_some_changed
     }
 
-    fn tell_prerequisite(&mut self, frame: &Consider, wanted: TargetId, flags: PrereqFlags, mtime: Mtime) {
+    fn tell_prerequisite(
+        &mut self,
+        frame: &Consider,
+        wanted: TargetId,
+        flags: PrereqFlags,
+        mtime: Mtime,
+    ) {
         let (name, target) = (self.name(wanted), self.name(frame.target));
         let (middle, after, is_told) = if flags.has(PrereqFlags::ORDER_ONLY) {
             ("' is order-only for target '", "'.", self.is_verbose())
@@ -507,7 +601,14 @@ impl Walk<'_> {
             ("' is older than target '", "'.", self.is_verbose())
         };
         if is_told {
-            let line = [b"Prerequisite '", &name[..], middle.as_bytes(), &target, after.as_bytes()].concat();
+            let line = [
+                b"Prerequisite '",
+                &name[..],
+                middle.as_bytes(),
+                &target,
+                after.as_bytes(),
+            ]
+            .concat();
             self.debug_line(frame.depth, &line);
         }
     }
@@ -520,13 +621,23 @@ impl Walk<'_> {
         let flags = targets.flags[target];
         if flags.has(Flags::DOUBLE_COLON) && targets.prereqs(target).is_empty() {
             if self.is_basic() {
-                self.debug(depth, "Target ", target, " is double-colon and has no prerequisites.");
+                self.debug(
+                    depth,
+                    "Target ",
+                    target,
+                    " is double-colon and has no prerequisites.",
+                );
             }
             return true;
         }
         if !frame.is_absent && flags.has(Flags::IS_TARGET) && !is_some_changed && !has_recipe {
             if self.is_verbose() {
-                self.debug(depth, "No recipe for ", target, " and no prerequisites actually changed.");
+                self.debug(
+                    depth,
+                    "No recipe for ",
+                    target,
+                    " and no prerequisites actually changed.",
+                );
             }
             return false;
         }
@@ -540,10 +651,17 @@ impl Walk<'_> {
     }
 
     /// Begins the check of one prerequisite.
-    fn begin_check(&mut self, target: TargetId, depth: u32, mtime: Mtime, must_make: bool) -> Walked<Step> {
+    fn begin_check(
+        &mut self,
+        target: TargetId,
+        depth: u32,
+        mtime: Mtime,
+        must_make: bool,
+    ) -> Walked<Step> {
         let depth = depth + 1;
         self.set_updating(target, true);
-        let is_intermediate = self.has(target, Flags::INTERMEDIATE) && !self.has(target, Flags::PHONY);
+        let is_intermediate =
+            self.has(target, Flags::INTERMEDIATE) && !self.has(target, Flags::PHONY);
         let mut frame = Check {
             target,
             original: target,
@@ -587,7 +705,10 @@ impl Walk<'_> {
     }
 
     fn step_check(&mut self, frame: &mut Check, returned: Option<Returned>) -> Walked<Step> {
-        let unchanged = Returned { status: Status::Success, must_make: frame.must_make };
+        let unchanged = Returned {
+            status: Status::Success,
+            must_make: frame.must_make,
+        };
         if !frame.is_intermediate {
             if frame.is_waiting {
                 return Ok(self.end_plain_check(frame, returned.unwrap_or(unchanged)));
@@ -605,7 +726,16 @@ impl Walk<'_> {
             }
         }
         loop {
-            let Some(prereq) = self.make.graph.targets.prereqs(frame.target).get(frame.place).copied() else { break };
+            let Some(prereq) = self
+                .make
+                .graph
+                .targets
+                .prereqs(frame.target)
+                .get(frame.place)
+                .copied()
+            else {
+                break;
+            };
             if prereq.flags.has(PrereqFlags::WAIT_HERE) && frame.is_running {
                 break;
             }
@@ -635,7 +765,16 @@ impl Walk<'_> {
 
     /// Takes the check of an intermediate file's own prerequisite; false when the rest need not be looked at.
     fn indirect_checked(&mut self, frame: &mut Check, returned: Returned) -> bool {
-        let Some(prereq) = self.make.graph.targets.prereqs(frame.target).get(frame.place).copied() else { return false };
+        let Some(prereq) = self
+            .make
+            .graph
+            .targets
+            .prereqs(frame.target)
+            .get(frame.place)
+            .copied()
+        else {
+            return false;
+        };
         frame.status = frame.status.max(returned.status);
         if !prereq.flags.has(PrereqFlags::ORDER_ONLY) {
             frame.must_make |= returned.must_make;
@@ -662,7 +801,10 @@ impl Walk<'_> {
     fn end_check(&mut self, frame: &Check) -> Step {
         self.set_updating(frame.target, false);
         self.set_updating(frame.original, false);
-        Step::Return(Returned { status: frame.status, must_make: frame.must_make })
+        Step::Return(Returned {
+            status: frame.status,
+            must_make: frame.must_make,
+        })
     }
 
     fn set_updating(&mut self, target: TargetId, on: bool) {

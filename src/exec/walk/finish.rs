@@ -8,6 +8,7 @@ use crate::exec::recipe;
 use crate::exec::walk::Walk;
 use crate::exec::walk::Walked;
 use crate::exec::walk::mtime::archive_parts;
+use crate::files::Kind;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
@@ -26,7 +27,10 @@ impl Walk<'_> {
         if targets.name[target] != targets.path[target] {
             if self.is_basic() {
                 let path = BString::from(self.make.names.bytes(targets.path[target]));
-                self.debug_line(depth, &[b"  Ignoring VPATH name '", &path[..], b"'."].concat());
+                self.debug_line(
+                    depth,
+                    &[b"  Ignoring VPATH name '", &path[..], b"'."].concat(),
+                );
             }
             self.make.graph.targets.flags[target].add(Flags::IGNORE_VPATH);
         }
@@ -41,8 +45,15 @@ impl Walk<'_> {
         if self.is_basic() {
             match status {
                 Status::Failed => self.debug(depth, "Failed to remake target file ", target, "."),
-                Status::Success => self.debug(depth, "Successfully remade target file ", target, "."),
-                Status::Question => self.debug(depth, "Target file ", target, " needs to be remade under -q."),
+                Status::Success => {
+                    self.debug(depth, "Successfully remade target file ", target, ".")
+                }
+                Status::Question => self.debug(
+                    depth,
+                    "Target file ",
+                    target,
+                    " needs to be remade under -q.",
+                ),
                 Status::None => {}
             }
         }
@@ -98,10 +109,15 @@ impl Walk<'_> {
         let mut target = target;
         loop {
             let targets = &self.make.graph.targets;
-            let untold = targets.prereqs(target).iter().map(|prereq| self.renamed(prereq.target)).find(|wanted| {
-                let flags = targets.flags[*wanted];
-                flags.has(Flags::UPDATED | Flags::NO_DIAGNOSTIC) && targets.status[*wanted] > Status::None
-            });
+            let untold = targets
+                .prereqs(target)
+                .iter()
+                .map(|prereq| self.renamed(prereq.target))
+                .find(|wanted| {
+                    let flags = targets.flags[*wanted];
+                    flags.has(Flags::UPDATED | Flags::NO_DIAGNOSTIC)
+                        && targets.status[*wanted] > Status::None
+                });
             match untold {
                 Some(wanted) if self.has(target, Flags::NO_DIAGNOSTIC) => target = wanted,
                 _ => break,
@@ -128,8 +144,15 @@ impl Walk<'_> {
     pub(super) fn tell_include_error(&mut self) {
         if let Some((loc, text)) = self.include_error.take() {
             let place = loc.map(|loc| loc.place(&self.make.names));
-            let diagnostic = crate::error::Diagnostic { place, severity: Severity::Notice, text };
-            self.make.ctx.emit(crate::event::Event::Diagnostic { job: None, diagnostic });
+            let diagnostic = crate::error::Diagnostic {
+                place,
+                severity: Severity::Notice,
+                text,
+            };
+            self.make.ctx.emit(crate::event::Event::Diagnostic {
+                job: None,
+                diagnostic,
+            });
         }
     }
 
@@ -145,7 +168,9 @@ impl Walk<'_> {
         }
         let is_phony = targets.flags[target].has(Flags::PHONY);
         if (has_run && !is_phony) || is_touched {
-            targets.mtime[target] = if self.is_assumed_new(target) { Mtime::NEW } else { Mtime::UNKNOWN };
+            let is_new = self.is_assumed_new(target);
+            self.make.graph.targets.mtime[target] =
+                if is_new { Mtime::NEW } else { Mtime::UNKNOWN };
         }
         self.join_entries(target);
         if has_run && self.make.graph.targets.status[target] != Status::None {
@@ -159,11 +184,15 @@ impl Walk<'_> {
     /// -t: touches a target that has a recipe with lines that were skipped.
     fn touch_if_asked(&mut self, target: TargetId) -> bool {
         let targets = &self.make.graph.targets;
-        let Some(recipe) = targets.recipe[target] else { return false };
+        let Some(recipe) = targets.recipe[target] else {
+            return false;
+        };
         if !self.make.options.touch || targets.status[target] != Status::Success {
             return false;
         }
-        if recipe::lines(self.make, recipe).iter().all(|line| line.recursive)
+        if recipe::lines(self.make, recipe)
+            .iter()
+            .all(|line| line.recursive)
             && recipe::has_recursive_line(self.make, recipe)
         {
             return false;
@@ -180,7 +209,10 @@ impl Walk<'_> {
     fn touch(&mut self, target: TargetId) -> Status {
         let name = self.name(target);
         if !self.make.options.silent.on {
-            self.make.print(crate::event::Stream::Out, [b"touch ", &name[..], b"\n"].concat());
+            self.make.print(
+                crate::event::Stream::Out,
+                [b"touch ", &name[..], b"\n"].concat(),
+            );
         }
         if self.make.options.just_print {
             return Status::Success;
@@ -192,8 +224,8 @@ impl Walk<'_> {
         self.make.view.forget();
         match result {
             Ok(()) => Status::Success,
-            Err(error) => {
-                self.tell_system_error(b"touch: ", &name, &error);
+            Err(notice) => {
+                self.say(Severity::Error, notice.text());
                 Status::Failed
             }
         }
@@ -204,7 +236,10 @@ impl Walk<'_> {
         let Some(recipe) = self.make.graph.targets.recipe[target] else {
             return self.has(target, Flags::IS_TARGET);
         };
-        self.make.options.is_dry() && !recipe::lines(self.make, recipe).iter().all(|line| line.recursive)
+        self.make.options.is_dry()
+            && !recipe::lines(self.make, recipe)
+                .iter()
+                .all(|line| line.recursive)
     }
 
     /// The mtime of a `::` target, once its last entry is done, is the latest of all.
@@ -252,7 +287,8 @@ impl Walk<'_> {
             let is_real = !self.make.options.is_dry() && status == Status::Success;
             if is_implicit && is_real && self.is_left_old(target, before, now) {
                 let name = self.name(peer);
-                let loc = self.make.graph.targets.recipe[target].map(|recipe| self.make.graph.recipes[recipe].loc);
+                let loc = self.make.graph.targets.recipe[target]
+                    .map(|recipe| self.make.graph.recipes[recipe].loc);
                 self.make.notice(loc, &Notice::PeerNotUpdated(name));
             }
         }
@@ -284,15 +320,27 @@ impl Walk<'_> {
         };
         let known = self.make.graph.targets.mtime[target];
         if let Some((archive, member)) = archive_parts(&name) {
-            let now = self.make.view.archive_member(archive, member).unwrap_or(Mtime::NONEXISTENT);
+            let now = self
+                .make
+                .view
+                .archive_member(archive, member)
+                .unwrap_or(Mtime::NONEXISTENT);
             if now != Mtime::NONEXISTENT && now != known {
-                let text = [&before[..], b"Archive member '", &name, b"' may be bogus; not deleted"].concat();
+                let text = [
+                    &before[..],
+                    b"Archive member '",
+                    &name,
+                    b"' may be bogus; not deleted",
+                ]
+                .concat();
                 self.say(Severity::Error, BString::from(text));
             }
             return;
         }
-        let Ok(stat) = self.make.view.stat(&name) else { return };
-        if !stat.is_regular || stat.mtime == known {
+        let Ok(stat) = self.make.view.stat(&name) else {
+            return;
+        };
+        if stat.kind != Kind::File || stat.mtime == known {
             return;
         }
         let text = [&before[..], b"Deleting file '", &name, b"'"].concat();
@@ -346,9 +394,15 @@ impl Walk<'_> {
 
     fn is_removable(&self, target: TargetId) -> bool {
         let flags = self.make.graph.targets.flags[target];
-        let is_kept = flags.has(Flags::SECONDARY) || flags.has(Flags::NOT_INTERMEDIATE) || flags.has(Flags::COMMAND_LINE);
+        let is_kept = flags.has(Flags::SECONDARY)
+            || flags.has(Flags::NOT_INTERMEDIATE)
+            || flags.has(Flags::COMMAND_LINE);
         let is_precious = flags.has(Flags::PRECIOUS) && !flags.has(Flags::QUIET);
         let was_made = self.make.graph.targets.status[target] != Status::None;
-        flags.has(Flags::INTERMEDIATE) && !is_kept && !is_precious && !flags.has(Flags::RENAMED) && was_made
+        flags.has(Flags::INTERMEDIATE)
+            && !is_kept
+            && !is_precious
+            && !flags.has(Flags::RENAMED)
+            && was_made
     }
 }

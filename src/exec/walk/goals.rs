@@ -29,7 +29,12 @@ pub struct Goal {
 impl Goal {
     /// Returns a goal of the command line or the default one.
     pub fn new(target: TargetId) -> Goal {
-        Goal { target, dont_care: false, include_error: None, has_run: false }
+        Goal {
+            target,
+            dont_care: false,
+            include_error: None,
+            has_run: false,
+        }
     }
 }
 
@@ -57,7 +62,11 @@ impl Walk<'_> {
     pub fn update_goals(&mut self, goals: Vec<Goal>, remaking_makefiles: bool) -> Walked<Status> {
         self.remaking_makefiles = remaking_makefiles;
         let options = &self.make.options;
-        let given = DryRun { touch: options.touch, question: options.question, just_print: options.just_print };
+        let given = DryRun {
+            touch: options.touch,
+            question: options.question,
+            just_print: options.just_print,
+        };
         let result = self.pass_over(goals, given);
         self.set_dry_run(given);
         self.remaking_makefiles = false;
@@ -89,7 +98,10 @@ impl Walk<'_> {
     }
 
     fn visit(&mut self, goal: &mut Goal, status: &mut Status, given: DryRun) -> Walked<Visit> {
-        let mut visit = Visit { stop: false, done: true };
+        let mut visit = Visit {
+            stop: false,
+            done: true,
+        };
         self.include_error = goal.include_error.clone();
         let mut entry = Some(self.head(self.renamed(goal.target)));
         while let Some(mut target) = entry {
@@ -97,7 +109,11 @@ impl Walk<'_> {
             target = self.renamed(target);
             if self.remaking_makefiles {
                 let is_goal = self.has(target, Flags::COMMAND_LINE);
-                let off = DryRun { touch: false, question: false, just_print: false };
+                let off = DryRun {
+                    touch: false,
+                    question: false,
+                    just_print: false,
+                };
                 self.set_dry_run(if is_goal { given } else { off });
             }
             let started = self.started;
@@ -127,7 +143,8 @@ impl Walk<'_> {
     fn judge(&mut self, target: TargetId, status: &mut Status) -> bool {
         let own = self.make.graph.targets.status[target];
         let options = &self.make.options;
-        let (question, keep_going, just_print) = (options.question, options.keep_going.on, options.just_print);
+        let (question, keep_going, just_print) =
+            (options.question, options.keep_going.on, options.just_print);
         if own > Status::None {
             *status = own;
             return question && !keep_going && !self.remaking_makefiles;
@@ -159,8 +176,15 @@ impl Walk<'_> {
             true => Notice::UpToDate(name),
             false => Notice::NothingToBeDone(name),
         };
-        let diagnostic = crate::error::Diagnostic { place: None, severity: Severity::Info, text: notice.text() };
-        self.make.ctx.emit(Event::Diagnostic { job: None, diagnostic });
+        let diagnostic = crate::error::Diagnostic {
+            place: None,
+            severity: Severity::Info,
+            text: notice.text(),
+        };
+        self.make.ctx.emit(Event::Diagnostic {
+            job: None,
+            diagnostic,
+        });
     }
 
     fn set_quiet(&mut self, target: TargetId, on: bool) {
@@ -173,7 +197,8 @@ impl Walk<'_> {
 
     fn set_dry_run(&mut self, dry_run: DryRun) {
         let options = &mut self.make.options;
-        (options.touch, options.question, options.just_print) = (dry_run.touch, dry_run.question, dry_run.just_print);
+        (options.touch, options.question, options.just_print) =
+            (dry_run.touch, dry_run.question, dry_run.just_print);
     }
 
     /// -o and -W: fixes the times of the files named there.

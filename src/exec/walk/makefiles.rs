@@ -5,12 +5,12 @@
 use crate::error::Diagnostic;
 use crate::error::Notice;
 use crate::error::Severity;
+use crate::eval::make::ReadMakefile;
 use crate::event::Event;
 use crate::exec::walk::Stop;
 use crate::exec::walk::Walk;
 use crate::exec::walk::Walked;
 use crate::exec::walk::goals::Goal;
-use crate::eval::make::ReadMakefile;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::graph::target::Status;
@@ -86,7 +86,11 @@ impl Walk<'_> {
         false
     }
 
-    fn judge_failure(&mut self, makefiles: &[ReadMakefile], before: &[Option<Mtime>]) -> Walked<Remade> {
+    fn judge_failure(
+        &mut self,
+        makefiles: &[ReadMakefile],
+        before: &[Option<Mtime>],
+    ) -> Walked<Remade> {
         let mut any_remade = false;
         let mut any_failed = false;
         for (makefile, before) in makefiles.iter().zip(before) {
@@ -121,7 +125,14 @@ impl Walk<'_> {
 
     fn tell(&mut self, loc: Option<Loc>, notice: &Notice) {
         let place = loc.map(|loc| loc.place(&self.make.names));
-        let diagnostic = Diagnostic { place, severity: Severity::Notice, text: notice.text() };
-        self.make.ctx.emit(Event::Diagnostic { job: None, diagnostic });
+        let diagnostic = Diagnostic {
+            place,
+            severity: Severity::Notice,
+            text: notice.text(),
+        };
+        self.make.ctx.emit(Event::Diagnostic {
+            job: None,
+            diagnostic,
+        });
     }
 }

@@ -45,11 +45,16 @@ impl Walk<'_> {
             Some((archive, member)) => self.member_mtime(target, archive, member),
             None => self.file_mtime(&name),
         };
-        let may_search = search && !self.has(target, Flags::IGNORE_VPATH) && archive_parts(&name).is_none();
+        let may_search =
+            search && !self.has(target, Flags::IGNORE_VPATH) && archive_parts(&name).is_none();
         if mtime == Mtime::NONEXISTENT && may_search {
             (target, mtime) = self.search_elsewhere(target, &name);
         }
-        if mtime.exists() && mtime != Mtime::NEW && mtime != Mtime::OLD && !self.has(target, Flags::UPDATED) {
+        if mtime.exists()
+            && mtime != Mtime::NEW
+            && mtime != Mtime::OLD
+            && !self.has(target, Flags::UPDATED)
+        {
             self.check_future(&name, mtime);
         }
         self.store_mtime(target, mtime);
@@ -64,7 +69,10 @@ impl Walk<'_> {
         match stat {
             Ok(Stat { mtime, .. }) => mtime,
             Err(error) => {
-                let is_absent = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+                let is_absent = matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                );
                 if !is_absent {
                     self.tell_system_error(b"stat: ", name, &error);
                 }
@@ -99,20 +107,35 @@ impl Walk<'_> {
         if mtime == Mtime::NONEXISTENT {
             return Mtime::NONEXISTENT; // the archive's own absence is no error
         }
-        self.make.view.archive_member(&place, member).unwrap_or(Mtime::NONEXISTENT)
+        self.make
+            .view
+            .archive_member(&place, member)
+            .unwrap_or(Mtime::NONEXISTENT)
     }
 
     fn search_elsewhere(&mut self, target: TargetId, name: &[u8]) -> (TargetId, Mtime) {
         let absent = (target, Mtime::NONEXISTENT);
         let make = &mut *self.make;
-        let mut found = make.graph.vpath.search(name, &make.graph.targets, &make.names, &mut make.view);
+        let mut found =
+            make.graph
+                .vpath
+                .search(name, &make.graph.targets, &make.names, &mut make.view);
         if found.is_none() && name.starts_with(b"-l") {
             let patterns = make.value_of_text(".LIBPATTERNS").unwrap_or_default();
-            found = make.graph.vpath.search_library(name, &patterns, &make.graph.targets, &make.names, &mut make.view);
+            found = make.graph.vpath.search_library(
+                name,
+                &patterns,
+                &make.graph.targets,
+                &make.names,
+                &mut make.view,
+            );
         }
         let Some(found) = found else { return absent };
         // -o and -W on the found name are facts of that target.
-        let known = make.names.get(&found.name).and_then(|id| make.graph.targets.lookup(id));
+        let known = make
+            .names
+            .get(&found.name)
+            .and_then(|id| make.graph.targets.lookup(id));
         let fixed = known.map(|known| make.graph.targets.mtime[known]);
         let fixed = fixed.filter(|mtime| matches!(*mtime, Mtime::OLD | Mtime::NEW));
         let directory = found.name.len().saturating_sub(name.len() + 1);
@@ -124,7 +147,9 @@ impl Walk<'_> {
         }
         let mtime = match fixed {
             Some(mtime) => mtime,
-            None if found.mtime != Mtime::UNKNOWN && !self.make.options.check_symlinks => found.mtime,
+            None if found.mtime != Mtime::UNKNOWN && !self.make.options.check_symlinks => {
+                found.mtime
+            }
             None => self.file_mtime(&found.name),
         };
         (new, mtime)
@@ -139,7 +164,10 @@ impl Walk<'_> {
         }
         let seconds = (mtime.0 - now) as f64 / 1e9;
         let seconds = crate::error::seconds(seconds);
-        self.notice(&Notice::FutureTime { file: BString::from(name), seconds });
+        self.notice(&Notice::FutureTime {
+            file: BString::from(name),
+            seconds,
+        });
         self.clock_skew = true;
     }
 
@@ -149,7 +177,8 @@ impl Walk<'_> {
         let mut entry = Some(self.head(target));
         while let Some(target) = entry {
             let targets = &mut self.make.graph.targets;
-            let is_untouched = targets.life[target] == Life::New && !targets.flags[target].has(Flags::TRIED_IMPLICIT);
+            let is_untouched = targets.life[target] == Life::New
+                && !targets.flags[target].has(Flags::TRIED_IMPLICIT);
             if mtime != Mtime::NONEXISTENT && is_untouched {
                 targets.flags[target].remove(Flags::INTERMEDIATE);
             }
@@ -200,8 +229,16 @@ impl Walk<'_> {
             let prereq = targets.prereqs(from)[place];
             targets.push_prereq(to, prereq);
         }
-        let kept = Flags::PHONY | Flags::PRECIOUS | Flags::SECONDARY | Flags::NOT_INTERMEDIATE | Flags::EXPLICIT
-            | Flags::COMMAND_LINE | Flags::TRIED_IMPLICIT | Flags::IGNORE_VPATH | Flags::UPDATING | Flags::UPDATED
+        let kept = Flags::PHONY
+            | Flags::PRECIOUS
+            | Flags::SECONDARY
+            | Flags::NOT_INTERMEDIATE
+            | Flags::EXPLICIT
+            | Flags::COMMAND_LINE
+            | Flags::TRIED_IMPLICIT
+            | Flags::IGNORE_VPATH
+            | Flags::UPDATING
+            | Flags::UPDATED
             | Flags::IS_TARGET;
         let bits = targets.flags[from].0 & kept;
         targets.flags[to].add(bits);
@@ -223,12 +260,32 @@ impl Walk<'_> {
             recipe.map(|recipe| make.graph.recipes[recipe].loc)
         };
         let (old_place, new_place) = (place(from), place(to));
-        let Some((old_loc, new_loc)) = old_place.zip(new_place) else { return };
+        let Some((old_loc, new_loc)) = old_place.zip(new_place) else {
+            return;
+        };
         let shown = old_loc.place(&make.names).to_string();
         let at = Some(new_loc);
-        self.make.notice(at, &Notice::RecipeSpecified { target: new.clone(), place: shown });
-        self.make.notice(at, &Notice::SameFile { target: old.clone(), other: new.clone() });
-        self.make.notice(at, &Notice::RecipeIgnored { target: old, other: new });
+        self.make.notice(
+            at,
+            &Notice::RecipeSpecified {
+                target: new.clone(),
+                place: shown,
+            },
+        );
+        self.make.notice(
+            at,
+            &Notice::SameFile {
+                target: old.clone(),
+                other: new.clone(),
+            },
+        );
+        self.make.notice(
+            at,
+            &Notice::RecipeIgnored {
+                target: old,
+                other: new,
+            },
+        );
     }
 }
 

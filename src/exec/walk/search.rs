@@ -21,7 +21,10 @@ impl Walk<'_> {
     /// Finds a recipe for a target that has none: an implicit rule, else `.DEFAULT`. Searched once.
     pub(super) fn find_rule(&mut self, target: TargetId, depth: u32) -> Walked<()> {
         let has_recipe = |walk: &Walk<'_>| walk.make.graph.targets.recipe[target].is_some();
-        if !self.has(target, Flags::PHONY) && !has_recipe(self) && !self.has(target, Flags::TRIED_IMPLICIT) {
+        if !self.has(target, Flags::PHONY)
+            && !has_recipe(self)
+            && !self.has(target, Flags::TRIED_IMPLICIT)
+        {
             let is_told = self.make.options.debug.implicit;
             if is_told {
                 self.debug(depth, "Looking for an implicit rule for ", target, ".");
@@ -30,13 +33,21 @@ impl Walk<'_> {
             self.make.ready_target_scope(target, parent)?;
             let is_found = implicit::search(self.make, target, depth)?;
             if is_told {
-                let before = if is_found { "Found an implicit rule for " } else { "No implicit rule found for " };
+                let before = if is_found {
+                    "Found an implicit rule for "
+                } else {
+                    "No implicit rule found for "
+                };
                 self.debug(depth, before, target, ".");
             }
             self.make.graph.targets.flags[target].add(Flags::TRIED_IMPLICIT);
         }
         if !has_recipe(self) && !self.has(target, Flags::IS_TARGET) {
-            let default = self.make.names.get(b".DEFAULT").and_then(|name| self.make.graph.targets.lookup(name));
+            let default = self
+                .make
+                .names
+                .get(b".DEFAULT")
+                .and_then(|name| self.make.graph.targets.lookup(name));
             let recipe = default.and_then(|default| self.make.graph.targets.recipe[default]);
             if recipe.is_some() {
                 if self.make.options.debug.implicit {
@@ -57,7 +68,10 @@ impl Walk<'_> {
         let parent = self.make.graph.targets.parent[target];
         self.make.ready_target_scope(target, parent)?;
         let list = self.make.graph.targets.prereqs(target);
-        if list.iter().any(|prereq| prereq.flags.has(PrereqFlags::PENDING)) {
+        if list
+            .iter()
+            .any(|prereq| prereq.flags.has(PrereqFlags::PENDING))
+        {
             self.expand_again(target)?;
         }
         if self.has(target, Flags::NOT_PARALLEL) {
@@ -95,7 +109,10 @@ impl Walk<'_> {
                 let mut flags = found.flags;
                 flags.add(PrereqFlags::EXPLICIT);
                 self.make.graph.targets.flags[found.target].add(Flags::EXPLICIT);
-                self.make.graph.targets.push_prereq(target, Prereq { flags, ..found });
+                self.make
+                    .graph
+                    .targets
+                    .push_prereq(target, Prereq { flags, ..found });
             }
         }
         Ok(())

@@ -15,11 +15,19 @@ impl Walk<'_> {
             return;
         }
         let recipe = self.make.graph.targets.recipe[target];
-        let place = recipe.map(|recipe| self.make.graph.recipes[recipe].loc.place(&self.make.names));
+        let place =
+            recipe.map(|recipe| self.make.graph.recipes[recipe].loc.place(&self.make.names));
         let name = self.name(target);
         let reason = self.reason(target);
         let place = place.map_or(String::new(), |place| place.to_string());
-        let text = [place.as_bytes(), b": update target '", &name, b"' due to: ", &reason].concat();
+        let text = [
+            place.as_bytes(),
+            b": update target '",
+            &name,
+            b"' due to: ",
+            &reason,
+        ]
+        .concat();
         self.say(crate::error::Severity::Info, BString::from(text));
     }
 
@@ -34,7 +42,9 @@ impl Walk<'_> {
         let changed = targets.prereqs(target).iter().filter(|prereq| {
             prereq.flags.has(PrereqFlags::CHANGED) && !prereq.flags.has(PrereqFlags::ORDER_ONLY)
         });
-        let names: Vec<&[u8]> = changed.map(|prereq| self.make.names.bytes(targets.name[prereq.target])).collect();
+        let names: Vec<&[u8]> = changed
+            .map(|prereq| self.make.names.bytes(targets.name[prereq.target]))
+            .collect();
         match names.is_empty() {
             true => "unknown reasons".into(),
             false => names.join(&b' ').into(),

@@ -65,10 +65,12 @@ pub fn parts(rule: &PatternRule) -> Arc<[Part]> {
 
 /// Returns a list of prerequisites with the first `%` of each word turned into `$*`, ready for second expansion.
 pub fn with_stem_variable(text: &[u8]) -> Vec<u8> {
-    let replaced = words(text).into_iter().map(|word| match Pattern::new(word) {
-        pattern if pattern.has_percent() => pattern.substitute(b"$*"),
-        _ => word.to_vec(),
-    });
+    let replaced = words(text)
+        .into_iter()
+        .map(|word| match Pattern::new(word) {
+            pattern if pattern.has_percent() => pattern.substitute(b"$*"),
+            _ => word.to_vec(),
+        });
     replaced.collect::<Vec<_>>().join(&b' ')
 }
 
