@@ -67,15 +67,15 @@ impl View {
         let mut found = Vec::new();
         match memchr::memrchr(b'/', pattern) {
             None => self.find_in(b"", pattern, wanted, &mut found),
-            Some(0) => self.find_in(b"/", &pattern[1..], wanted, &mut found),
-            // As glob(3): the slash at the end only marks, unless the directory is one character long.
-            Some(slash) if slash > 1 && slash + 1 == pattern.len() => {
-                return self.find(&pattern[..slash], Wanted::Marked);
-            }
             Some(slash) => {
                 let directory = without_last_escape(&pattern[..slash]);
                 let name = &pattern[slash + 1..];
-                if is_pattern(directory) {
+                if directory.is_empty() {
+                    self.find_in(b"/", name, wanted, &mut found);
+                } else if name.is_empty() && slash > 1 {
+                    // As glob(3): the slash at the end only marks, unless the directory is one character long.
+                    return self.find(directory, Wanted::Marked);
+                } else if is_pattern(directory) {
                     for directory in self.find(directory, Wanted::Directories) {
                         self.find_in(&directory, name, wanted, &mut found);
                     }
@@ -106,8 +106,8 @@ impl View {
         if !directory.is_empty() && directory != b"/" {
             prefix.push(b'/');
         }
-        if !is_pattern(pattern) {
-            prefix.extend_from_slice(&unescape(pattern));
+        if !is_pattern(pattern) && !pattern.contains(&b'\\') {
+            prefix.extend_from_slice(pattern);
             if self.directories.has(&*self.files, &prefix) {
                 found.push(prefix);
             }

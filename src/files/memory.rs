@@ -16,6 +16,7 @@ use std::io::Cursor;
 use std::io::ErrorKind;
 
 const MAX_LINKS: usize = 40;
+const TICK: i64 = 10_000_000;
 
 #[derive(Clone, Debug)]
 enum Node {
@@ -50,7 +51,7 @@ struct Place {
 impl Memory {
     /// Returns an empty file system whose relative paths begin at `directory`, an absolute path, which is made.
     pub fn new(directory: &[u8]) -> Memory {
-        let now = Mtime::of_file(1_000_000, 1);
+        let now = Mtime::of_file(1_000_000, TICK + 1);
         let root = Entry {
             node: Node::Directory(BTreeMap::new()),
             mtime: now,
@@ -108,8 +109,8 @@ impl Memory {
         let entry = self.entries.len();
         self.entries.push(Entry {
             node,
-            mtime: self.now,
-            changed: self.now,
+            mtime: self.tick(),
+            changed: self.tick(),
         });
         if let Node::Directory(names) = &mut self.entries[place.parent].node {
             names.insert(place.name, entry);
@@ -119,8 +120,13 @@ impl Memory {
     }
 
     fn stamp(&mut self, entry: usize) {
-        self.entries[entry].mtime = self.now;
-        self.entries[entry].changed = self.now;
+        self.entries[entry].mtime = self.tick();
+        self.entries[entry].changed = self.tick();
+    }
+
+    /// Returns the time as a kernel stamps files: its clock moves every 10 ms only.
+    fn tick(&self) -> Mtime {
+        Mtime(self.now.0 - self.now.0 % TICK)
     }
 
     fn find(&self, path: &[u8], links: Links) -> io::Result<usize> {

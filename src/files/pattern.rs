@@ -180,6 +180,9 @@ impl Match<'_> {
                 at = behind;
                 continue;
             }
+            if self.pattern[at..].starts_with(b"[.") && self.delimited(at, b'.').is_none() {
+                return Some(Step::No);
+            }
             let (low, behind) = self.element(at)?;
             at = behind;
             let is_range = self.pattern.get(at) == Some(&b'-')
@@ -340,6 +343,9 @@ mod tests {
         check("[[:nothing:]]", "n", false);
         check("[[.x.]]", "x", true);
         check("[[=x=]]", "x", true);
+        check("[[.]", ".", false);
+        check("[[=]", "=", true);
+        check("[[:]", ":", true);
         check("[0-[.9.]]", "5", true);
         check("x[1-9]y", "x5y", true);
         check("[/]", "/", false);

@@ -188,6 +188,7 @@ fn glob_finds_what_gnu_make_finds() {
             ("a\\*b", "a*b"),
             ("\\z1", "z1"),
             ("d\\/a", "d/a"),
+            ("d/su*\\/", "d/sub/"),
             ("d\\/*", "d/a d/b d/sub"),
             ("*\\/a", "d/a ld/a"),
             ("\\d/*", "d/a d/b d/sub"),
@@ -223,6 +224,8 @@ fn glob_on_absolute_paths() {
     check_glob(&mut view, "/et[c]", "/etc");
     check_glob(&mut view, "//et[c]", "/etc");
     check_glob(&mut view, "///et[c]", "///etc");
+    check_glob(&mut view, "\\/et[c]", "/etc");
+    check_glob(&mut view, "\\/", "/");
     check_glob(&mut view, "/et[c]/pas*wd", "/etc/passwd");
 }
 
@@ -369,6 +372,20 @@ fn a_listing_is_read_once() {
         view.forget();
     }
     assert_eq!(lists.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn changes_within_one_tick_are_seen() {
+    let mut memory = Memory::new(b"/w");
+    memory.pass(9_000_000);
+    let mut view = View::new(Box::new(memory));
+    for round in 0..20 {
+        let name = format!("new{round}");
+        assert!(!view.exists_cached(name.as_bytes()));
+        view.touch(name.as_bytes()).unwrap();
+        assert!(view.exists_cached(name.as_bytes()));
+        assert_eq!(view.glob(b"new*").len(), round + 1);
+    }
 }
 
 #[test]
