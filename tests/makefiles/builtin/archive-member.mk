@@ -1,0 +1,2 @@
+#: args: -n 'lib.a(x.o)'
+#: file: x.c

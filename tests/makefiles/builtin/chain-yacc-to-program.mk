@@ -1,0 +1,2 @@
+#: args: -n x
+#: file: x.y

@@ -1,0 +1,3 @@
+#: args: -n a.c b.tex
+#: file: a.w
+#: file: b.w

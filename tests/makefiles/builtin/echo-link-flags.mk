@@ -1,0 +1,2 @@
+#: args: -n x LDFLAGS=-L. LDLIBS=-lm LOADLIBES=-lz
+#: file: x.o

@@ -1,0 +1,5 @@
+#: args: -n x y z w
+#: file: x.c
+#: file: y.cc
+#: file: z.o
+#: file: w.sh

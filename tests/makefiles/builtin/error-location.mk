@@ -1,0 +1,3 @@
+#: args: x.o CC=false
+#: status: 2
+#: file: x.c

@@ -1,0 +1,2 @@
+#: args: x.h
+#: status: 2

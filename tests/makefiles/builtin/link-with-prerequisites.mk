@@ -1,0 +1,5 @@
+#: args: -n x
+#: file: x.o
+#: file: y.o
+#: file: libz.a
+x: y.o libz.a

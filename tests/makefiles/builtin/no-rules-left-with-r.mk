@@ -1,0 +1,1 @@
+all: ; @$(MAKE) -rpf /dev/null 2>/dev/null | grep -c '^%' || :

@@ -1,0 +1,2 @@
+COMPILE.c = mycc $(CFLAGS) -c
+x.o:

@@ -1,0 +1,5 @@
+#: args: -n
+#: file: x.c
+COMPILE.c = mycc -c
+OUTPUT_OPTION = -out $@
+x.o:

@@ -1,0 +1,3 @@
+#: args: -n a b
+#: file: s.a
+#: file: SCCS/s.b

@@ -1,0 +1,2 @@
+#: file: tool.sh echo tool
+all: tool ; @./tool

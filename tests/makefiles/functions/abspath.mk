@@ -1,0 +1,1 @@
+all: ; @echo '$(abspath a ../a ./b/./c/../d /x/../y // nope/..)'

@@ -1,0 +1,1 @@
+all: ; @echo '$(addsuffix .c,a  b) $(addprefix src/,a b) [$(addsuffix .c,)] $(addprefix x y,a)'

@@ -1,0 +1,3 @@
+r = $(1)
+d = $$x
+all: ; @echo '$(call r,$(d))' '$(call r,$$(y))'

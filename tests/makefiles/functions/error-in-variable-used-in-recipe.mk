@@ -1,0 +1,5 @@
+#: status: 2
+X = $(error from X)
+all:
+	@echo never
+	@echo $(X)

@@ -1,0 +1,4 @@
+#: status: 2
+$(info before)
+$(error it failed: $(CC))
+all: ;

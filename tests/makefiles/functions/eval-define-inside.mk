@@ -1,0 +1,8 @@
+define D
+define INNER
+a
+b
+endef
+endef
+$(eval $(D))
+all: ; @echo '$(words $(INNER))'

@@ -1,0 +1,5 @@
+#: status: 2
+X = 1
+
+$(eval foo bar)
+all: ;

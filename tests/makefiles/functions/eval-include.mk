@@ -1,0 +1,3 @@
+#: file: x.mk V = included
+$(eval include x.mk)
+all: ; @echo '$(V) $(MAKEFILE_LIST)'

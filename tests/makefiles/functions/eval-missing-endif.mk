@@ -1,0 +1,3 @@
+#: status: 2
+$(eval ifdef CC)
+all: ;

@@ -1,0 +1,7 @@
+#: status: 2
+define D
+A = 1
+foo bar
+endef
+$(eval $(D))
+all: ;

@@ -1,0 +1,1 @@
+all: ; @echo '$(strip a , b) $(words a, b, c) $(info x, y)'

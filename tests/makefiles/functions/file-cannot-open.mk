@@ -1,0 +1,3 @@
+#: status: 2
+$(file >nope/x,a)
+all: ;

@@ -1,0 +1,4 @@
+#: file: d/
+#: status: 2
+X := $(file <d)
+all: ; @echo '[$(X)]'

@@ -1,0 +1,4 @@
+#: file: in
+#: status: 2
+X := $(file <in,text)
+all: ;

@@ -1,0 +1,7 @@
+define T
+a
+b
+
+endef
+$(file >out,$(T))
+all: ; @od -An -c out

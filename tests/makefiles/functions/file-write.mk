@@ -1,0 +1,6 @@
+$(file >out,a)
+$(file >>out,b)
+$(file >> out,c)
+$(file >empty)
+$(file >newline,)
+all: ; @cat out; wc -c <empty; wc -c <newline

@@ -1,0 +1,1 @@
+all: ; @echo '[$(findstring a,a b c)] [$(findstring x,a b)] [$(findstring b c,a b c)] [$(findstring ,abc)]'

@@ -1,0 +1,1 @@
+all: ; @echo '[$(firstword a b)] [$(lastword a b)] [$(firstword )] [$(lastword )] [$(lastword  x )]'

@@ -1,0 +1,3 @@
+$(info   a,  b )
+X := $(info i)x
+all: ; @echo $(X)$(info from recipe)

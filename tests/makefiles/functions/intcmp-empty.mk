@@ -1,0 +1,3 @@
+#: status: 2
+X := $(intcmp ,1)
+all: ;

@@ -1,0 +1,1 @@
+all: ; @echo '$(intcmp 99999999999999999999999,99999999999999999999998,lt,eq,gt) $(intcmp -5,-4,lt,eq,gt) $(intcmp +1,1,lt,eq,gt) $(intcmp 007,7,lt,eq,gt) $(intcmp -0,0,lt,eq,gt) $(intcmp  1 , 1 ,lt,eq,gt)'

@@ -1,0 +1,3 @@
+#: status: 2
+X := $(intcmp a,1)
+all: ;

@@ -1,0 +1,2 @@
+F = subst
+all: ; @echo '[$($(F) a,b,a)] [$(call $(F),a,b,a)]'

@@ -1,0 +1,2 @@
+strip = variable strip
+all: ; @echo '[$(strip)] [$(strip	 a )] [$(strip,a)]'

@@ -1,0 +1,1 @@
+all: ; @echo '[$(patsubst %.c,%.o,  a.c   b.c  )]' '[$(patsubst  %.c , %.o ,a.c)]'

@@ -1,0 +1,2 @@
+X := $(shell echo 'a # b' "c)" \# d)
+all: ; @echo '$(X)'

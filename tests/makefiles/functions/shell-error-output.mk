@@ -1,0 +1,2 @@
+X := $(shell echo out; echo err >&2)
+all: ; @echo '$(X)'

@@ -1,0 +1,2 @@
+X := $(shell nosuchcommand-x; :)
+all: ; @echo '[$(X)] $(.SHELLSTATUS)'

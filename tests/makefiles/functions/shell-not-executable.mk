@@ -1,0 +1,3 @@
+#: file: script echo no
+X := $(shell ./script)
+all: ; @echo '[$(X)] $(.SHELLSTATUS)'

@@ -1,0 +1,2 @@
+#: needs: ps
+all: ; @test '$(shell echo $$PPID)' = "$$(ps -o ppid= -p $$$$ | tr -d ' ')" && echo same

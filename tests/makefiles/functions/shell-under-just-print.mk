@@ -1,0 +1,3 @@
+#: args: -n
+X := $(shell echo ran)
+all: ; echo '$(X) $(shell echo now >&2)'

@@ -1,0 +1,1 @@
+all: ; @echo '[$(sort   b	a  b )]'

@@ -1,0 +1,1 @@
+all: ; @echo '$(sort foo bar lose foo B a _ 10 9 é) [$(sort )]'

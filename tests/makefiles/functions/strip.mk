@@ -1,0 +1,1 @@
+all: ; @echo '[$(strip   a   b	c  )] [$(strip )]'

@@ -1,0 +1,2 @@
+C := ,
+all: ; @echo '$(subst $(C), ,a,b,c) $(subst x,a,b,xx)'

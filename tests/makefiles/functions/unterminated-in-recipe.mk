@@ -1,0 +1,4 @@
+#: status: 2
+all:
+	@echo fine
+	@echo $(subst a,b

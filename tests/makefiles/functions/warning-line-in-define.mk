@@ -1,0 +1,7 @@
+define M
+$(warning inside)
+echo x
+endef
+all:
+	@echo a
+	@$(M)

@@ -1,0 +1,5 @@
+$(warning first)
+X = $(warning second)value
+all:
+	@echo $(X)
+	@echo 'a'$(warning third)

@@ -1,0 +1,2 @@
+#: file: a.c
+all: ; @echo '$(wildcard $(CURDIR)/*.c)'

@@ -1,0 +1,3 @@
+#: status: 2
+X := $(word -1,a b)
+all: ;

@@ -1,0 +1,3 @@
+#: status: 2
+X := $(wordlist 1,b,a b)
+all: ;

@@ -1,0 +1,3 @@
+#: status: 2
+X := $(wordlist 0,2,a b)
+all: ;

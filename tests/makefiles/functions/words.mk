@@ -1,0 +1,1 @@
+all: ; @echo '$(words a  b	c) $(words ) $(words $(words))'
