@@ -274,8 +274,13 @@ fn usr1_toggles_debugging() {
 /// What GNU make says when it loses a race: the signal hits the group while it waits for its only job.
 const LOST_RACE: &str = "wait: No child processes";
 
+/// True for the races that GNU make loses; also, rarely, its fifo is made when the signal has come, and stays.
 fn is_lost_race(run: &Run) -> bool {
-    tools::is_gnu() && run.err.contains(LOST_RACE)
+    let is_fifo_left = run
+        .temporary_files
+        .iter()
+        .any(|name| name.starts_with("GMfifo"));
+    tools::is_gnu() && (run.err.contains(LOST_RACE) || is_fifo_left)
 }
 
 /// A build of everything that is deleted or kept on a signal; about a third of a second long.
@@ -377,9 +382,9 @@ fn problems(space: &Space, run: &Run, signal: Signal, reach: Reach) -> Vec<Strin
             && ["Interrupt", "Terminated", "Hangup", "Quit", "Error 1"]
                 .iter()
                 .any(|end| text.ends_with(end));
-        // A sub-make that starts after the signal to its maker finds nothing of its maker's any more.
+        // A job that starts when the signal has come to make alone finds what it needs deleted.
         let is_orphan = reach == Reach::Make
-            && ["jobserver", "output sync mutex", "Error 2"]
+            && ["jobserver", "output sync mutex", "Error ", "cat: "]
                 .iter()
                 .any(|part| line.contains(part));
         if !is_deletion && !is_report && !is_orphan && text != "Waiting for unfinished jobs...." {
