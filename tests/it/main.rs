@@ -16,4 +16,6 @@ mod signals;
 #[cfg(test)]
 mod space;
 #[cfg(test)]
+mod spoil;
+#[cfg(test)]
 mod tools;
