@@ -156,8 +156,6 @@ pub struct Options {
     pub jobs_source: Source,
     /// -l: None no limit (or a bare -l), else the load average.
     pub max_load: Option<f64>,
-    /// -l as it was spelled, for MAKEFLAGS; None when never given, empty for a bare -l.
-    pub max_load_word: Option<BString>,
     /// -o.
     pub old_files: Vec<BString>,
     /// -W.
@@ -178,6 +176,12 @@ pub struct Options {
     pub goals: Vec<BString>,
     /// Assignments in the order given.
     pub definitions: Vec<Definition>,
+    /// -h was given.
+    pub show_help: bool,
+    /// -v was given.
+    pub show_version: bool,
+    /// What a `--shuffle` without a seed takes as its seed.
+    pub random_seed: u32,
     /// rmake's own options as they travel in RMAKEFLAGS.
     pub own_flags: BString,
     /// `--no-inprocess` and other options of rmake's own are fields of this.
