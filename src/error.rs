@@ -350,3 +350,121 @@ pub fn seconds(value: f64) -> String {
         false => text,
     }
 }
+
+/// What is said of running jobs: failures, the jobserver, held back output.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobNotice {
+    /// A recipe line failed.
+    Failed {
+        /// `Makefile:5`, or `<builtin>`.
+        place: BString,
+        /// The target.
+        target: BString,
+        /// How the line ended: `Error 1`, `Terminated`, `Segmentation fault (core dumped)`.
+        how: BString,
+        /// The failure is ignored.
+        ignored: bool,
+        /// The order under `--shuffle`, empty without.
+        shuffle: BString,
+    },
+    /// A program could not be started: its name and the system's error.
+    CannotRun(BString, String),
+    /// -j on the command line of a make that has a jobserver.
+    JobsForced(u32),
+    /// The parent's jobserver cannot be used.
+    JobserverUnavailable,
+    /// The parent's fifo cannot be opened: its path and the system's error.
+    CannotOpenJobserver(BString, String),
+    /// A `--jobserver-auth` of no known form.
+    InvalidJobserverAuth(BString),
+    /// A `--sync-mutex` of no known form.
+    InvalidSyncMutex(BString),
+    /// No fifo could be made: its path and the system's error.
+    CannotMakeFifo(BString, String),
+    /// Tokens were lost or invented: how many there are and should be.
+    TokensWrong(u32, u32),
+    /// The named variable does not name a directory for temporary files: its value and what is wrong.
+    BadTemporary(BString, BString, String),
+    /// `/tmp` is used instead.
+    DefaultTemporary(BString),
+    /// A temporary file could not be made: its path and the system's error.
+    CannotMakeTemporary(BString, String),
+    /// -O is given up.
+    NoOutputSync,
+}
+
+impl JobNotice {
+    /// Returns the diagnostic to be told.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let severity = match self {
+            JobNotice::Failed { ignored: false, .. } => Severity::Error,
+            _ => Severity::Notice,
+        };
+        Diagnostic {
+            place: None,
+            severity,
+            text: self.text(),
+        }
+    }
+
+    fn text(&self) -> BString {
+        let join = |parts: &[&[u8]]| BString::from(parts.concat());
+        match self {
+            JobNotice::Failed {
+                place,
+                target,
+                how,
+                ignored,
+                shuffle,
+            } => {
+                let ignored: &[u8] = if *ignored { b" (ignored)" } else { b"" };
+                let mark: &[u8] = if shuffle.is_empty() {
+                    b""
+                } else {
+                    b" shuffle="
+                };
+                join(&[
+                    b"[", place, b": ", target, b"] ", how, ignored, mark, shuffle,
+                ])
+            }
+            JobNotice::CannotRun(name, error) => join(&[name, b": ", error.as_bytes()]),
+            JobNotice::JobsForced(jobs) => {
+                format!("warning: -j{jobs} forced in submake: resetting jobserver mode.").into()
+            }
+            JobNotice::JobserverUnavailable => {
+                "warning: jobserver unavailable: using -j1.  Add '+' to parent make rule.".into()
+            }
+            JobNotice::CannotOpenJobserver(path, error) => {
+                join(&[b"cannot open jobserver ", path, b": ", error.as_bytes()])
+            }
+            JobNotice::InvalidJobserverAuth(word) => {
+                join(&[b"invalid --jobserver-auth string '", word, b"'"])
+            }
+            JobNotice::InvalidSyncMutex(word) => {
+                join(&[b"invalid --sync-mutex string '", word, b"'"])
+            }
+            JobNotice::CannotMakeFifo(path, error) => {
+                join(&[b"jobserver mkfifo: ", path, b": ", error.as_bytes()])
+            }
+            JobNotice::TokensWrong(found, expected) => format!(
+                "INTERNAL: Exiting with {found} jobserver tokens available; should be {expected}!"
+            )
+            .into(),
+            JobNotice::BadTemporary(name, value, error) => {
+                join(&[name, b" value ", value, b": ", error.as_bytes()])
+            }
+            JobNotice::DefaultTemporary(path) => {
+                join(&[b"using default temporary directory '", path, b"'"])
+            }
+            JobNotice::CannotMakeTemporary(path, error) => join(&[
+                b"cannot create temporary file ",
+                path,
+                b": ",
+                error.as_bytes(),
+            ]),
+            JobNotice::NoOutputSync => {
+                "cannot open output-sync lock file, suppressing output-sync.".into()
+            }
+        }
+    }
+}

@@ -46,8 +46,8 @@ pub struct ShellRequest {
     pub ifs: Option<BString>,
     /// The complete environment, `NAME=VALUE` each.
     pub environment: Vec<BString>,
-    /// The prefix of a message about it: the place being read or `make`.
-    pub place: Option<crate::loc::Place>,
+    /// The job whose recipe is being expanded (`Make::job`): its standard error belongs to that job's output.
+    pub job: Option<JobId>,
 }
 
 /// What the command said.
@@ -55,7 +55,8 @@ pub struct ShellRequest {
 pub struct ShellResult {
     /// Its standard output, as it came.
     pub output: Vec<u8>,
-    /// Its exit status for `.SHELLSTATUS` (127 when it could not be started, the signal's number when killed).
+    /// Its exit status for `.SHELLSTATUS` (127 when it could not be started, 128 and the signal's number when
+    /// killed). An empty command runs nothing and leaves the status of the one before.
     pub status: i32,
 }
 

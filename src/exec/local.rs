@@ -9,20 +9,21 @@ use crate::exec::Job;
 use crate::graph::target::Status;
 use crate::id::JobId;
 use crate::id::TargetId;
+use crate::options::OutputSync;
 use bstr::BString;
 
 /// What a runner needs to know of the process it lives in.
 pub struct Setup {
     /// Where events go in the end.
     pub sink: Box<dyn Sink>,
-    /// Directory for fifos, locks and buffers: MAKE_TMPDIR, else TMPDIR, else `/tmp`.
-    pub temporary: BString,
+    /// MAKE_TMPDIR of the environment.
+    pub make_tmpdir: Option<BString>,
+    /// TMPDIR of the environment.
+    pub tmpdir: Option<BString>,
     /// The directory of the process, absolute: jobs of another directory are started there.
     pub directory: BString,
-    /// Basename of argv\[0], for messages that belong to no make.
-    pub program: BString,
-    /// MAKELEVEL.
-    pub level: u32,
+    /// -O as asked on the command line or in MAKEFLAGS: what is said while makefiles are read is held back too.
+    pub output_sync: OutputSync,
 }
 
 /// A job has ended; its failure was told. The scheduler deletes what is to be deleted, says so with

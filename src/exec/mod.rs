@@ -1,8 +1,15 @@
 //! Jobs and how they are run: the scheduler, the recipe of a target as plain data, local processes.
 //! It does not know which executor is remote, nor the network.
 
+pub mod command;
+pub mod jobserver;
 pub mod local;
+pub mod output;
+pub mod path;
 pub mod recipe;
+pub mod session;
+pub mod slot;
+pub mod temporary;
 pub mod walk;
 
 use crate::id::JobId;

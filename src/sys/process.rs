@@ -1,1 +1,339 @@
-//! Processes.
+//! Processes: started by posix_spawn (never by a fork of this address space), and what became of them.
+//! It does not know why they are started.
+#![allow(unsafe_code)]
+
+use crate::sys::signal;
+use bstr::BString;
+use std::ffi::CString;
+use std::io;
+use std::os::fd::RawFd;
+use std::ptr;
+
+/// Process id.
+pub type Pid = libc::pid_t;
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Exit status.
+    Status(i32),
+    /// Killed by this signal; true with a core dump.
+    Signal(i32, bool),
+}
+
+/// Strings as exec wants them: one block of NUL-ended bytes and a NULL-ended vector of pointers into it.
+#[derive(Debug)]
+pub struct CStrings {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+impl CStrings {
+    /// Returns the block for `words`; a NUL inside a word ends that word.
+    pub fn new<W: AsRef<[u8]>>(words: &[W]) -> CStrings {
+        let total = words.iter().map(|word| word.as_ref().len() + 1).sum();
+        let mut bytes = Vec::with_capacity(total);
+        let mut starts = Vec::with_capacity(words.len());
+        for word in words {
+            starts.push(bytes.len());
+            bytes.extend_from_slice(word.as_ref());
+            bytes.push(0);
+        }
+        CStrings { bytes, starts }
+    }
+
+    /// Returns the value of `NAME=VALUE` among the strings.
+    pub fn value(&self, name: &[u8]) -> Option<&[u8]> {
+        self.starts.iter().find_map(|start| {
+            let entry = &self.bytes[*start..];
+            let rest = entry.strip_prefix(name)?.strip_prefix(b"=")?;
+            let end = memchr::memchr(0, rest).unwrap_or(rest.len());
+            Some(&rest[..end])
+        })
+    }
+
+    fn pointers(&self) -> Vec<*mut libc::c_char> {
+        let base = self.bytes.as_ptr().cast::<libc::c_char>().cast_mut();
+        let mut pointers: Vec<_> = self
+            .starts
+            .iter()
+            .map(|start| base.wrapping_add(*start))
+            .collect();
+        pointers.push(ptr::null_mut());
+        pointers
+    }
+}
+
+/// What to start.
+#[derive(Debug)]
+pub struct Spawn<'a> {
+    /// The file to execute; no PATH search is done.
+    pub file: &'a [u8],
+    /// Arguments, the program's name among them.
+    pub arguments: &'a [BString],
+    /// The complete environment.
+    pub environment: &'a CStrings,
+    /// Directory to start in, None for this process's own.
+    pub directory: Option<&'a [u8]>,
+    /// Standard input, output and error, None to inherit this process's own.
+    pub standard: [Option<RawFd>; 3],
+    /// Descriptors the child gets although they are close-on-exec here.
+    pub inherited: &'a [RawFd],
+}
+
+struct Attributes(libc::posix_spawnattr_t);
+
+impl Drop for Attributes {
+    fn drop(&mut self) {
+        // SAFETY: initialised in `attributes`, destroyed once.
+        unsafe { libc::posix_spawnattr_destroy(&mut self.0) };
+    }
+}
+
+struct Actions(libc::posix_spawn_file_actions_t);
+
+impl Drop for Actions {
+    fn drop(&mut self) {
+        // SAFETY: initialised in `actions`, destroyed once.
+        unsafe { libc::posix_spawn_file_actions_destroy(&mut self.0) };
+    }
+}
+
+fn check(code: libc::c_int) -> io::Result<()> {
+    match code {
+        0 => Ok(()),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
+fn c_string(bytes: &[u8]) -> io::Result<CString> {
+    CString::new(bytes).map_err(|_| io::Error::from_raw_os_error(libc::ENOENT))
+}
+
+/// The child gets the signal mask and the dispositions this process was started with.
+fn attributes() -> io::Result<Box<Attributes>> {
+    // SAFETY: plain C structures, initialised by the calls below before any other use; the sets are
+    // owned by this frame and copied by the calls.
+    unsafe {
+        let mut attributes = Box::new(Attributes(std::mem::zeroed()));
+        check(libc::posix_spawnattr_init(&mut attributes.0))?;
+        let mask = signal::original_mask();
+        check(libc::posix_spawnattr_setsigmask(&mut attributes.0, &mask))?;
+        let mut flags = libc::POSIX_SPAWN_SETSIGMASK;
+        if !signal::was_ignored(libc::SIGPIPE) {
+            let mut defaults: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&mut defaults);
+            libc::sigaddset(&mut defaults, libc::SIGPIPE);
+            check(libc::posix_spawnattr_setsigdefault(
+                &mut attributes.0,
+                &defaults,
+            ))?;
+            flags |= libc::POSIX_SPAWN_SETSIGDEF;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the flags are small constants"
+        )]
+        check(libc::posix_spawnattr_setflags(
+            &mut attributes.0,
+            flags as libc::c_short,
+        ))?;
+        Ok(attributes)
+    }
+}
+
+fn actions(spawn: &Spawn<'_>) -> io::Result<Box<Actions>> {
+    // SAFETY: the structure is initialised first; paths are NUL-ended and copied by the calls.
+    unsafe {
+        let mut actions = Box::new(Actions(std::mem::zeroed()));
+        check(libc::posix_spawn_file_actions_init(&mut actions.0))?;
+        for (number, descriptor) in (0..).zip(spawn.standard) {
+            if let Some(descriptor) = descriptor {
+                check(libc::posix_spawn_file_actions_adddup2(
+                    &mut actions.0,
+                    descriptor,
+                    number,
+                ))?;
+            }
+        }
+        for descriptor in spawn.inherited {
+            // A dup2 of a descriptor onto itself takes close-on-exec away in the child.
+            check(libc::posix_spawn_file_actions_adddup2(
+                &mut actions.0,
+                *descriptor,
+                *descriptor,
+            ))?;
+        }
+        if let Some(directory) = spawn.directory {
+            let directory = c_string(directory)?;
+            check(libc::posix_spawn_file_actions_addchdir_np(
+                &mut actions.0,
+                directory.as_ptr(),
+            ))?;
+        }
+        Ok(actions)
+    }
+}
+
+/// Starts a process.
+pub fn spawn(spawn: &Spawn<'_>) -> io::Result<Pid> {
+    let file = c_string(spawn.file)?;
+    let attributes = attributes()?;
+    let actions = actions(spawn)?;
+    let arguments = CStrings::new(spawn.arguments);
+    let arguments = (arguments.pointers(), arguments);
+    let environment = spawn.environment.pointers();
+    let mut pid = 0;
+    // SAFETY: all pointers are to NUL-ended strings and NULL-ended vectors that outlive the call.
+    check(unsafe {
+        libc::posix_spawn(
+            &mut pid,
+            file.as_ptr(),
+            &actions.0,
+            &attributes.0,
+            arguments.0.as_ptr(),
+            environment.as_ptr(),
+        )
+    })?;
+    Ok(pid)
+}
+
+fn exit_of(status: libc::c_int) -> Exit {
+    match libc::WIFSIGNALED(status) {
+        true => Exit::Signal(libc::WTERMSIG(status), libc::WCOREDUMP(status)),
+        false => Exit::Status(libc::WEXITSTATUS(status)),
+    }
+}
+
+/// Returns a child that has ended, if there is one. It may be one that this process did not start.
+pub fn reap() -> Option<(Pid, Exit)> {
+    wait_for(-1, libc::WNOHANG)
+}
+
+/// Waits for one child to end; None when there is no such child.
+pub fn wait(pid: Pid) -> Option<Exit> {
+    wait_for(pid, 0).map(|(_, exit)| exit)
+}
+
+fn wait_for(pid: Pid, options: libc::c_int) -> Option<(Pid, Exit)> {
+    let mut status = 0;
+    loop {
+        // SAFETY: `status` is a valid place for the result.
+        let found = unsafe { libc::waitpid(pid, &mut status, options) };
+        match found {
+            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            found if found > 0 => return Some((found, exit_of(status))),
+            _ => return None,
+        }
+    }
+}
+
+/// Sends a signal to a process; one that is gone is no error.
+pub fn kill(pid: Pid, signal: i32) {
+    // SAFETY: no memory is touched.
+    unsafe { libc::kill(pid, signal) };
+}
+
+/// Returns the kernel's text for a signal, as strsignal does.
+pub fn signal_name(signal: i32) -> String {
+    // SAFETY: strsignal returns NULL or a NUL-ended string that is valid until the next call; it is copied at once.
+    unsafe {
+        let text = libc::strsignal(signal);
+        match text.is_null() {
+            true => format!("Unknown signal {signal}"),
+            false => std::ffi::CStr::from_ptr(text)
+                .to_string_lossy()
+                .into_owned(),
+        }
+    }
+}
+
+/// Returns the kernel's text for an error number, without Rust's "(os error N)".
+pub fn error_text(error: &io::Error) -> String {
+    let Some(code) = error.raw_os_error() else {
+        return error.to_string();
+    };
+    // SAFETY: strerror returns a NUL-ended string that is valid until the next call; it is copied at once.
+    unsafe {
+        std::ffi::CStr::from_ptr(libc::strerror(code))
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+/// Returns this process's id.
+pub fn own_pid() -> u32 {
+    std::process::id()
+}
+
+/// Replaces this process by another program; returns only when that fails. Signals get back the mask
+/// and, where the runtime changed it, the disposition this process was started with.
+pub fn replace(file: &[u8], arguments: &[BString], environment: &CStrings) -> io::Error {
+    let file = match c_string(file) {
+        Ok(file) => file,
+        Err(error) => return error,
+    };
+    let arguments = CStrings::new(arguments);
+    let arguments = (arguments.pointers(), arguments);
+    let environment = environment.pointers();
+    let mask = signal::restore_for_exec();
+    // SAFETY: all pointers are to NUL-ended strings and NULL-ended vectors that outlive the call; the
+    // vectors of `*mut` are read only.
+    unsafe {
+        libc::execve(
+            file.as_ptr(),
+            arguments.0.as_ptr().cast(),
+            environment.as_ptr().cast(),
+        );
+    }
+    let error = io::Error::last_os_error();
+    signal::undo_restore(&mask);
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_runs_with_its_environment_directory_and_output() {
+        let (read, write) = crate::sys::fd::pipe().unwrap();
+        let environment = CStrings::new(&["A=x y", "PATH=/bin:/usr/bin"]);
+        assert_eq!(environment.value(b"A"), Some(&b"x y"[..]));
+        assert_eq!(environment.value(b"B"), None);
+        let arguments = ["sh", "-c", "echo \"$A\"; pwd; exit 7"].map(BString::from);
+        let pid = spawn(&Spawn {
+            file: b"/bin/sh",
+            arguments: &arguments,
+            environment: &environment,
+            directory: Some(b"/"),
+            standard: [None, Some(crate::sys::fd::raw(&write)), None],
+            inherited: &[],
+        })
+        .unwrap();
+        drop(write);
+        let text = std::io::read_to_string(std::fs::File::from(read)).unwrap();
+        assert_eq!(text, "x y\n/\n");
+        assert_eq!(wait(pid), Some(Exit::Status(7)));
+        assert_eq!(wait(pid), None);
+    }
+
+    #[test]
+    fn what_cannot_be_executed_is_an_error_of_the_start() {
+        let environment = CStrings::new::<&str>(&[]);
+        let start = |file: &[u8]| {
+            spawn(&Spawn {
+                file,
+                arguments: &[BString::from("x")],
+                environment: &environment,
+                directory: None,
+                standard: [None; 3],
+                inherited: &[],
+            })
+        };
+        let missing = start(b"/nonexistent/x").unwrap_err();
+        assert_eq!(error_text(&missing), "No such file or directory");
+        let directory = start(b"/").unwrap_err();
+        assert_eq!(error_text(&directory), "Permission denied");
+    }
+}

@@ -1,0 +1,345 @@
+//! A command line to the argv that is executed: a simple command directly, anything else through the shell.
+//! It does not know how processes are started.
+
+use bstr::BString;
+
+/// What the direct execution of simple commands depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct ShellOf<'a> {
+    /// `SHELL`.
+    pub shell: &'a [u8],
+    /// `.SHELLFLAGS`, split by [`split_words`].
+    pub flags: &'a [BString],
+    /// `IFS` as make knows it.
+    pub ifs: Option<&'a [u8]>,
+}
+
+/// What is to be executed for a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Nothing but blanks.
+    Empty,
+    /// A simple command: its words, the first to be found in PATH.
+    Direct(Vec<BString>),
+    /// The shell with its flags and the line.
+    Shell(Vec<BString>),
+}
+
+/// `SHELL` without which nothing is executed directly.
+const DEFAULT_SHELL: &[u8] = b"/bin/sh";
+
+/// Characters that only a shell understands, outside of single quotes.
+const SPECIAL: &[u8] = b"#;\"*?[]&|<>(){}$`^~!";
+
+/// Commands that only a shell has (GNU make's list for Unix).
+const BUILTINS: &[&[u8]] = &[
+    b".",
+    b":",
+    b"alias",
+    b"bg",
+    b"break",
+    b"case",
+    b"cd",
+    b"command",
+    b"continue",
+    b"eval",
+    b"exec",
+    b"exit",
+    b"export",
+    b"fc",
+    b"fg",
+    b"for",
+    b"getopts",
+    b"hash",
+    b"if",
+    b"jobs",
+    b"login",
+    b"logout",
+    b"read",
+    b"readonly",
+    b"return",
+    b"set",
+    b"shift",
+    b"test",
+    b"times",
+    b"trap",
+    b"type",
+    b"ulimit",
+    b"umask",
+    b"unalias",
+    b"unset",
+    b"wait",
+    b"while",
+];
+
+/// Shells whose inner recipe prefix characters `.ONESHELL` removes.
+const POSIX_SHELLS: &[&[u8]] = &[b"sh", b"bash", b"dash", b"ksh", b"rksh", b"zsh", b"ash"];
+
+/// Returns what to execute for `line`.
+pub fn command(line: &[u8], of: ShellOf<'_>) -> Command {
+    let line = skip_blanks(line);
+    if line.is_empty() {
+        return Command::Empty;
+    }
+    match may_be_direct(of).then(|| simple_words(line)).flatten() {
+        Some(words) if words.is_empty() => Command::Empty,
+        Some(words) => Command::Direct(words),
+        None => Command::Shell(shell_words(line, of)),
+    }
+}
+
+/// Returns whether the line is `:` alone for the default shell: make does not even start it.
+pub fn is_no_op(line: &[u8], of: ShellOf<'_>) -> bool {
+    may_be_direct(of) && line == b":"
+}
+
+/// Returns whether `.ONESHELL` is to remove inner prefix characters for this `SHELL`.
+pub fn is_posix_shell(shell: &[u8]) -> bool {
+    let name = shell.rsplit(|byte| *byte == b'/').next().unwrap_or(shell);
+    POSIX_SHELLS.contains(&name)
+}
+
+fn may_be_direct(of: ShellOf<'_>) -> bool {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
+    of.shell == DEFAULT_SHELL
+        && matches!(of.flags, [flag] if flag == "-c" || flag == "-ec")
+        && of.ifs.is_none_or(|ifs| ifs.iter().all(is_blank))
+}
+
+fn shell_words(line: &[u8], of: ShellOf<'_>) -> Vec<BString> {
+    let mut words = split_words(of.shell);
+    words.extend_from_slice(of.flags);
+    words.push(BString::from(line));
+    words
+}
+
+fn skip_blanks(line: &[u8]) -> &[u8] {
+    let start = line
+        .iter()
+        .position(|byte| !matches!(byte, b' ' | b'\t' | b'\n'));
+    &line[start.unwrap_or(line.len())..]
+}
+
+/// Splits a value at blanks, quotes and backslashes taken as a shell does (`SHELL`, `.SHELLFLAGS`).
+pub fn split_words(text: &[u8]) -> Vec<BString> {
+    let mut words = Vec::new();
+    let mut word: Option<BString> = None;
+    let mut quote = None;
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match (quote, byte) {
+            (Some(mark), byte) if byte == mark => quote = None,
+            (Some(b'"') | None, b'\\') => {
+                let next = bytes.next().unwrap_or(b'\\');
+                word.get_or_insert_default().push(next);
+            }
+            (Some(_), byte) => word.get_or_insert_default().push(byte),
+            (None, b'\'' | b'"') => {
+                quote = Some(byte);
+                word.get_or_insert_default();
+            }
+            (None, b' ' | b'\t' | b'\n') => words.extend(word.take()),
+            (None, byte) => word.get_or_insert_default().push(byte),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// Returns the words of a simple command, None if it needs a shell.
+fn simple_words(line: &[u8]) -> Option<Vec<BString>> {
+    let mut words: Vec<BString> = Vec::new();
+    let mut word: Option<BString> = None;
+    let mut bytes = line.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\'' => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match bytes.next()? {
+                        b'\'' => break,
+                        byte => word.push(byte),
+                    }
+                }
+            }
+            b'\\' => match bytes.next() {
+                None => return None,
+                Some(b'\n') => {}
+                Some(byte) => word.get_or_insert_default().push(byte),
+            },
+            b' ' | b'\t' => end_word(&mut words, &mut word)?,
+            b'\n' => return None,
+            b'=' if words.is_empty() => return None,
+            byte if SPECIAL.contains(&byte) => return None,
+            byte => word.get_or_insert_default().push(byte),
+        }
+    }
+    end_word(&mut words, &mut word)?;
+    Some(words)
+}
+
+/// Takes a finished word; None when it is the first one and names a command of the shell's own.
+fn end_word(words: &mut Vec<BString>, word: &mut Option<BString>) -> Option<()> {
+    let Some(word) = word.take() else {
+        return Some(());
+    };
+    let is_builtin = words.is_empty() && BUILTINS.contains(&word.as_slice());
+    words.push(word);
+    (!is_builtin).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_default(line: &str) -> Command {
+        with(line, "/bin/sh", "-c", None)
+    }
+
+    fn with(line: &str, shell: &str, flags: &str, ifs: Option<&str>) -> Command {
+        let flags = split_words(flags.as_bytes());
+        let of = ShellOf {
+            shell: shell.as_bytes(),
+            flags: &flags,
+            ifs: ifs.map(str::as_bytes),
+        };
+        assert_eq!(is_no_op(line.as_bytes(), of), line == ":");
+        command(line.as_bytes(), of)
+    }
+
+    fn words(words: &[&str]) -> Vec<BString> {
+        words.iter().map(|word| BString::from(*word)).collect()
+    }
+
+    /// Each line was run by GNU make 4.4.1 under a tracer.
+    #[test]
+    fn simple_commands_are_split_as_gnu_make_splits_them() {
+        let table: &[(&str, &[&str])] = &[
+            ("echo a b", &["echo", "a", "b"]),
+            ("echo 'a b' c", &["echo", "a b", "c"]),
+            ("echo a\\ b", &["echo", "a b"]),
+            ("echo a\\b", &["echo", "ab"]),
+            ("echo \\\\ \\$x", &["echo", "\\", "$x"]),
+            ("echo 'a\"b' ", &["echo", "a\"b"]),
+            ("echo a=b", &["echo", "a=b"]),
+            ("echo =b", &["echo", "=b"]),
+            ("/bin/echo A=b", &["/bin/echo", "A=b"]),
+            ("'echo' x", &["echo", "x"]),
+            ("echo '' x", &["echo", "", "x"]),
+            ("echo a %b", &["echo", "a", "%b"]),
+            ("true", &["true"]),
+            ("source x", &["source", "x"]),
+            ("time ls", &["time", "ls"]),
+            ("until x", &["until", "x"]),
+            ("local a", &["local", "a"]),
+            ("kill 1", &["kill", "1"]),
+            ("then", &["then"]),
+            ("echo a \\\nb c", &["echo", "a", "b", "c"]),
+            ("echo 'a \\\nb' c", &["echo", "a \\\nb", "c"]),
+            ("echo a\\\nb c", &["echo", "ab", "c"]),
+            ("echo a\\\n  b c", &["echo", "a", "b", "c"]),
+            ("\\\n echo a", &["echo", "a"]),
+            ("echo a \\\n\\\n b", &["echo", "a", "b"]),
+            ("echo a\\\n", &["echo", "a"]),
+            ("\t  echo   a\tb  ", &["echo", "a", "b"]),
+            ("echo a'b'c", &["echo", "abc"]),
+            ("echo '\\' x", &["echo", "\\", "x"]),
+            ("echo a\\ ", &["echo", "a "]),
+            ("'x=y' z", &["x=y", "z"]),
+            ("x\\=y z", &["x=y", "z"]),
+            ("echo a\u{b}b", &["echo", "a\u{b}b"]),
+            ("echo 'a'\\''b'", &["echo", "a'b"]),
+            ("echo \\;", &["echo", ";"]),
+            ("'' x", &["", "x"]),
+        ];
+        for (line, expected) in table {
+            assert_eq!(
+                of_default(line),
+                Command::Direct(words(expected)),
+                "{line:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_shell_alone_understands_goes_to_the_shell() {
+        let lines = [
+            "echo \"a b\"",
+            "A=b echo c",
+            "a=b",
+            "=b echo",
+            "./a=b c",
+            "echo a~b",
+            "echo a^b",
+            "! true",
+            "echo '",
+            "echo \"abc",
+            "echo a#b",
+            "echo a{b}",
+            ": a",
+            ":",
+            ". x",
+            "exit 3",
+            "cd /",
+            "test 1",
+            "[ 1 ]",
+            "echo [1",
+            "echo a]",
+            "\\exit 3",
+            "'exit' 3",
+            "e'xit' 3",
+            "ex\\it 3",
+            "if x",
+            "ls | cat",
+            "ulimit -s",
+            "umask",
+            "wait",
+            "echo a?b",
+            "echo a\nb",
+        ];
+        for line in lines {
+            let expected = words(&["/bin/sh", "-c", line]);
+            assert_eq!(of_default(line), Command::Shell(expected));
+        }
+        assert_eq!(of_default("  \t "), Command::Empty);
+    }
+
+    #[test]
+    fn another_shell_other_flags_or_ifs_leave_nothing_to_direct_execution() {
+        let with =
+            |shell: &str, flags: &str, ifs: Option<&str>| with("echo a b", shell, flags, ifs);
+        let direct = Command::Direct(words(&["echo", "a", "b"]));
+        assert_eq!(with("/bin/sh", "-ec", Some(" ")), direct);
+        assert_eq!(with("/bin/sh", "-c", Some("")), direct);
+        let shell = |list: &[&str]| Command::Shell(words(list));
+        let line = "echo a b";
+        assert_eq!(
+            with("/bin/sh", "-c", Some(":")),
+            shell(&["/bin/sh", "-c", line])
+        );
+        assert_eq!(
+            with("/bin/sh -x", "-c", None),
+            shell(&["/bin/sh", "-x", "-c", line])
+        );
+        assert_eq!(
+            with("/bin/sh", "-e -c", None),
+            shell(&["/bin/sh", "-e", "-c", line])
+        );
+        assert_eq!(with("/bin/sh", "", None), shell(&["/bin/sh", line]));
+        assert_eq!(with("", "-c", None), shell(&["-c", line]));
+        assert_eq!(
+            with("perl", "-w -E 'use x \"all\";' -E", None),
+            shell(&["perl", "-w", "-E", "use x \"all\";", "-E", line])
+        );
+    }
+
+    #[test]
+    fn posix_shells_are_known_by_their_last_name() {
+        for shell in ["sh", "/bin/bash", "dash", "ksh", "rksh", "zsh", "/x/ash"] {
+            assert!(is_posix_shell(shell.as_bytes()), "{shell}");
+        }
+        for shell in ["perl", "sh -x", "mksh", "rbash", "csh", "bash5", ""] {
+            assert!(!is_posix_shell(shell.as_bytes()), "{shell}");
+        }
+    }
+}
