@@ -1,4 +1,3 @@
-#: args: -n a b
-#: status: 2
+#: args: a b CO=echo
 #: file: a,v
 #: file: RCS/b,v

@@ -3,3 +3,4 @@
 *.t: ; @echo 'never $@'
 all: a.t b.t ; @echo all
 .PHONY: a.t
+.DEFAULT_GOAL = all

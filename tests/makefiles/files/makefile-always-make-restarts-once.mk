@@ -2,3 +2,4 @@
 include x.mk
 x.mk: ; @echo remade; echo 'X = $(MAKE_RESTARTS)' >$@
 all: ; @echo all '$(X)'
+.DEFAULT_GOAL = all

@@ -1,2 +1,3 @@
 Makefile:: ; @echo never
 all: ; @echo all
+.DEFAULT_GOAL = all

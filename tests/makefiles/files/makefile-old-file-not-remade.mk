@@ -4,3 +4,4 @@
 include x.mk
 x.mk: x.in ; echo 'X = new' >$@
 all: ; @echo $(X)
+.DEFAULT_GOAL = all

@@ -1,3 +1,4 @@
 .PHONY: Makefile
 Makefile: ; @echo never
 all: ; @echo all
+.DEFAULT_GOAL = all

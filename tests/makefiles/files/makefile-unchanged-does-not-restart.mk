@@ -3,3 +3,4 @@
 include x.mk
 x.mk: in ; @echo 'did not change it'
 all: ; @echo all
+.DEFAULT_GOAL = all

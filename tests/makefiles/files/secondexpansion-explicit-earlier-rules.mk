@@ -1,6 +1,5 @@
-#: status: 2
 .SECONDEXPANSION:
 a: b
 a: c $$<.1 ; @echo '$^'
-a: $$(^:%=%.2) $$+
+a: $$(addsuffix .2,$$^) $$+
 %: ; @echo 'make $@'

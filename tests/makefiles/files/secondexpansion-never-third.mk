@@ -1,5 +1,5 @@
 .SECONDEXPANSION:
-V = $$(W)
-W = w
+V = $$w
+w = w
 a: $$(V) ; @echo '$^'
 %: ; @echo '[$@]'

@@ -1,1 +1,1 @@
-all: ; @echo '$(abspath a ../a ./b/./c/../d /x/../y // nope/..)'
+all: ; @echo '$(notdir $(abspath ../a)) $(abspath a ./b/./c/../d /x/../y // nope/..)'

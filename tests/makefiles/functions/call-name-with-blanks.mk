@@ -1,4 +1,2 @@
-#: status: 2
-my fun = <$(1)>
-f = $(1)
-all: ; @echo '$(call f ,a) $(call  f,b)'
+f = <$(1)>
+all: ; @echo '$(call f ,a) $(call  f,b) $(call f,  c)'

@@ -1,2 +1,1 @@
-#: status: 2
-all: ; @echo '$(subst (,[,f(a,b)) $(subst a,(x),a) ${subst {,(,{}}'
+all: ; @echo '$(subst a,(x),a) ${subst a,{x},a} $(subst },{,}) ${subst (,[,(} $(or (a,b))'

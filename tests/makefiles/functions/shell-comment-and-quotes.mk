@@ -1,2 +1,2 @@
-X := $(shell echo 'a # b' "c)" \# d)
+X := $(shell echo 'a # b' "c" \# d)
 all: ; @echo '$(X)'

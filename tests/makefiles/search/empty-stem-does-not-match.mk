@@ -1,4 +1,4 @@
-#: file: .in
+#: args: -r ab
 #: status: 2
-a%b: ; @echo 'matched $@'
-ab:
+#: file: .in
+a%b: .in ; @echo 'matched $@'

@@ -1,5 +1,5 @@
 #: status: 2
-%:: %.z ; @echo '$@ from $<'
-%.z: %.y ; @echo '$@ from $<'
-a.y: ;
+%:: %.z ; @echo "$@ from $<"
+%.z: %.yy ; @echo "$@ from $<"
+a.yy: ;
 .DEFAULT_GOAL = a

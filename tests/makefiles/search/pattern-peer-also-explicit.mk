@@ -1,5 +1,4 @@
-#: status: 2
-%.x %.y: ; touch $*.x $*.y
-a.y: ; @echo own
-all: a.x a.y
+%.x %.yy: ; touch $*.x $*.yy
+a.yy: ; @echo own
+all: a.x a.yy ; @:
 .DEFAULT_GOAL = all

@@ -1,0 +1,3 @@
+all:
+	@X=1 sh -c 'echo $$X'
+	@a=b

@@ -1,0 +1,7 @@
+all:
+	@echo one; \
+	echo two
+	@echo 'a\
+	b'
+	@printf '%s|' a \
+	  b; echo

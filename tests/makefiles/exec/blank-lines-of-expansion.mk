@@ -1,0 +1,9 @@
+define R
+
+echo a
+
+@echo b
+
+endef
+all:
+	$(R)

@@ -1,0 +1,4 @@
+all:
+	# just a comment
+	@# silent comment
+	@echo ok

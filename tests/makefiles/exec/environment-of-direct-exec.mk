@@ -1,0 +1,2 @@
+export V = 1
+all: ; @printenv V

@@ -1,0 +1,3 @@
+#: file: a.x
+#: file: b.x
+all: ; @echo *.x

@@ -1,0 +1,3 @@
+all:
+	@x=1; cd /
+	@echo "[$$x]"; basename "$$(pwd)"

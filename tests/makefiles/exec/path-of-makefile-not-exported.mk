@@ -1,0 +1,2 @@
+PATH = /nowhere
+all: ; @echo still; :

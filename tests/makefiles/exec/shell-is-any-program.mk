@@ -1,0 +1,2 @@
+SHELL = /bin/echo
+all: ; some command 'with quotes' $$x

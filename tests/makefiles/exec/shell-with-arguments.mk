@@ -1,0 +1,2 @@
+SHELL = /bin/sh -x
+all: ; @echo a

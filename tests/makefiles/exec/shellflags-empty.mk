@@ -1,0 +1,3 @@
+SHELL = /bin/echo
+.SHELLFLAGS =
+all: ; @a b; c

@@ -1,0 +1,2 @@
+#: env: HOME=/h
+all: ; @echo ~ ~/x

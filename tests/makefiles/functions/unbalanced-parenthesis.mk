@@ -1,0 +1,3 @@
+#: status: 2
+X := $(subst (,[,(a)
+all: ;

@@ -1,0 +1,4 @@
+#: args: -t all
+all:
+	echo $(MAKE); touch ran1
+	touch never

@@ -1,0 +1,3 @@
+#: args: -n
+all: ; $(MAKE) --no-print-directory sub
+sub: ; echo would

@@ -1,0 +1,4 @@
+#: args: -q
+#: status: 1
+all: ; @$(MAKE) --no-print-directory sub
+sub: ; touch sub

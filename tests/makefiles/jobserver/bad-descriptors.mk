@@ -1,0 +1,2 @@
+#: env: MAKEFLAGS= -j2 --jobserver-auth=98,99
+all: ; @echo ok

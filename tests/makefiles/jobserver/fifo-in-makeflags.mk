@@ -1,0 +1,2 @@
+#: args: -j3
+all: ; +@echo '$(MAKEFLAGS)'

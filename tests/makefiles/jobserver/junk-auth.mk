@@ -1,0 +1,2 @@
+#: env: MAKEFLAGS= -j2 --jobserver-auth=junk
+all: ; @echo ok

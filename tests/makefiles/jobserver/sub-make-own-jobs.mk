@@ -1,0 +1,3 @@
+#: args: -j2
+all: ; @$(MAKE) --no-print-directory -j3 sub
+sub: ; @:

@@ -1,0 +1,2 @@
+#: args: -O
+all: ; +@echo '$(MAKEFLAGS)'

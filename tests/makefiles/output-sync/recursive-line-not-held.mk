@@ -1,0 +1,2 @@
+#: args: -j2 -Otarget
+all: ; +@echo one; echo two

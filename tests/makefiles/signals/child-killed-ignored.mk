@@ -1,0 +1,2 @@
+all: a ; @ls
+a: ; -@touch a; kill -KILL $$$$

@@ -1,0 +1,3 @@
+#: args: -j2
+#: status: signal 15
+all: ; @kill -TERM $$PPID; sleep 5

@@ -1,0 +1,2 @@
+#: status: 1
+all: ; @touch all; kill -QUIT $$PPID; sleep 0.3

@@ -1,0 +1,1 @@
+all: ; @grep SigIgn /proc/self/status; grep SigBlk /proc/self/status

@@ -1,0 +1,3 @@
+a: b
+b: c
+c: a ; @echo c

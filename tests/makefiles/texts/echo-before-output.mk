@@ -1,0 +1,5 @@
+#: merged
+all:
+	echo out
+	echo err >&2
+	@echo quiet

@@ -1,0 +1,4 @@
+#: args: -w
+all: ; @echo all
+include x.mk
+x.mk: ; @echo remade; touch x.mk

@@ -1,0 +1,4 @@
+#: args: -w
+#: status: 2
+#: merged
+$(error while reading)

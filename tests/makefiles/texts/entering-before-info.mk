@@ -1,0 +1,4 @@
+#: args: -w
+#: merged
+$(info while reading)
+all: ; @echo all

@@ -1,0 +1,3 @@
+#: args: --no-print-directory
+#: file: sub/Makefile all: ; @echo sub
+all: ; @$(MAKE) -C sub

@@ -1,0 +1,2 @@
+#: file: sub/Makefile all: ; @echo sub
+all: ; @$(MAKE) -C sub

@@ -1,0 +1,3 @@
+#: file: d/
+#: status: 2
+all: ; ./d

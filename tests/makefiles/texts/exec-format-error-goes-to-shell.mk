@@ -1,0 +1,3 @@
+#: file: script echo from script
+#: mode: script 755
+all: ; @./script

@@ -1,0 +1,2 @@
+all: ; -nosuchcommand-x
+	@echo after

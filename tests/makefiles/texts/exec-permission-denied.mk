@@ -1,0 +1,3 @@
+#: file: script echo no
+#: status: 2
+all: ; ./script

@@ -1,0 +1,1 @@
+all: ; nosuchcommand-x; :

@@ -1,0 +1,4 @@
+#: file: x.mk \n\n$(error in include)
+#: status: 2
+include x.mk
+all: ;

@@ -1,0 +1,4 @@
+#: status: 2
+all: ;
+X = 1
+$(eval $(X) $(X))

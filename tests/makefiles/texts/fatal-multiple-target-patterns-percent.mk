@@ -1,0 +1,3 @@
+#: status: 2
+a.x: %.x %.z: %.y
+all: ;

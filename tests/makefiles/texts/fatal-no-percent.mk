@@ -1,0 +1,3 @@
+#: status: 2
+a: b: c
+all: ;

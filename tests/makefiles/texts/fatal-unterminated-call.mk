@@ -1,0 +1,3 @@
+#: status: 2
+X = $(call a
+all: ; $(X)

@@ -1,0 +1,3 @@
+vpath
+vpath a
+all: ; @echo ok

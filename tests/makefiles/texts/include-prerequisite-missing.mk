@@ -1,0 +1,4 @@
+#: status: 2
+include a.mk
+a.mk: b ; @echo never
+all: ;

@@ -1,0 +1,5 @@
+#: args: -k
+#: status: 2
+include a.mk
+a.mk: ; @exit 3
+all: ;

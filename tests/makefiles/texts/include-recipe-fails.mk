@@ -1,0 +1,3 @@
+#: status: 2
+include a.mk
+a.mk: ; @exit 3

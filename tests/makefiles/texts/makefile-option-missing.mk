@@ -1,0 +1,4 @@
+#: args: -f a -f b
+#: status: 2
+#: file: b all: ;
+#: makefile: -

@@ -1,0 +1,3 @@
+#: args: nope
+#: status: 2
+all: ;

@@ -1,0 +1,5 @@
+#: args: -k
+#: status: 2
+all: x y
+x: a
+y: a

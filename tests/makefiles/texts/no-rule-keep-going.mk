@@ -1,0 +1,4 @@
+#: args: -k
+#: status: 2
+all: a b
+b: ; @echo b

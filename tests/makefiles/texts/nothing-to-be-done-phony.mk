@@ -1,0 +1,4 @@
+#: args: a b
+.PHONY: a b
+a:
+b: ;

@@ -1,0 +1,3 @@
+#: args: all
+all: a
+a: ; @echo a

@@ -1,0 +1,4 @@
+#: file: x.mk a:\n\t@echo old
+include x.mk
+a:
+	@echo new

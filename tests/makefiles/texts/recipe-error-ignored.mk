@@ -1,0 +1,3 @@
+all:
+	-exit 3
+	-@exit 4

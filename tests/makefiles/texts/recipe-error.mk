@@ -1,0 +1,5 @@
+#: merged
+#: status: 2
+all:
+	@echo before
+	exit 3

@@ -1,0 +1,3 @@
+#: status: 2
+SHELL = /nowhere/sh
+all: ; echo a

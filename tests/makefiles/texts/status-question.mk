@@ -1,0 +1,5 @@
+#: run: -q a
+#: status: 1
+#: run: a
+#: run: -q a
+a: ; touch a

@@ -1,0 +1,2 @@
+#: args: -t -s x
+x: ; @echo never

@@ -1,0 +1,3 @@
+#: args: -t nodir/x
+#: status: 2
+nodir/x: ; @echo never

@@ -1,0 +1,2 @@
+#: args: --trace x CC=true
+#: file: x.c

@@ -1,0 +1,3 @@
+#: args: x
+#: file: x
+all: ;

@@ -1,0 +1,4 @@
+#: args: -q x y
+#: file: x
+x: ; @echo never
+y:

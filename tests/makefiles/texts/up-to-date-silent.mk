@@ -1,0 +1,4 @@
+#: args: -s x y
+#: file: x
+x: ; @echo never
+y:

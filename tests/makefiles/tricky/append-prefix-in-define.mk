@@ -1,0 +1,8 @@
+define A
+@echo one
+endef
+define A +=
+@echo two
+endef
+all:
+	$(A)

@@ -1,0 +1,4 @@
+#: status: 2
+a=b: c
+	@echo never
+all: ; @echo '$(a)'

@@ -1,0 +1,4 @@
+#: args: foo
+%: force ; @echo 'to $@'
+force: ;
+Makefile: ;

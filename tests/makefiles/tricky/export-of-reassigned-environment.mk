@@ -1,0 +1,4 @@
+#: env: V=env
+V = $(W)
+W = file
+all: ; @echo $$V

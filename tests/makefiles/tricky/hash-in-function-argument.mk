@@ -1,0 +1,3 @@
+X = $(subst x,\#,axb)
+Y = $(subst x,#,axb)
+all: ; @echo '$(X) $(Y)'

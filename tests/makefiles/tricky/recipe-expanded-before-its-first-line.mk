@@ -1,0 +1,4 @@
+all:
+	@touch made
+	@echo '[$(wildcard made)] [$(shell ls made 2>/dev/null)]'
+	$(info first)

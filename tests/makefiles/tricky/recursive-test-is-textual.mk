@@ -1,0 +1,5 @@
+#: args: -n
+SUB = $(MAKE) sub
+all:
+	$(SUB)
+	echo '$(MAKE)' >ran

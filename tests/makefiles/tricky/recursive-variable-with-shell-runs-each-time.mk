@@ -1,0 +1,2 @@
+n = $(shell echo x >>log; wc -l <log)
+all: ; @echo $(n) $(n)

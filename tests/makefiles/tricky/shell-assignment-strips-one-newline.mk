@@ -1,0 +1,2 @@
+X != printf 'a\n\n'
+all: ; @echo '[$(X)]'
