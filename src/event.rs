@@ -39,6 +39,8 @@ pub enum Event {
         path: BString,
         /// Print `Entering directory` before the next output.
         announce: bool,
+        /// -Oline, -Otarget: announce it around each block instead of once.
+        around_blocks: bool,
     },
     /// A child is about to write to the user's streams itself: whatever must stand before its output
     /// (`Entering directory`, buffered text) has to be out when this returns.

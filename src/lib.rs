@@ -16,3 +16,353 @@ pub mod graph;
 pub mod parser;
 pub mod report;
 pub mod sys;
+
+use crate::cli::Invocation;
+use crate::cli::Parsed;
+use crate::error::Diagnostic;
+use crate::error::Fatal;
+use crate::error::MakeError;
+use crate::error::Severity;
+use crate::eval::make::Make;
+use crate::eval::make::MakeflagsCodec;
+use crate::eval::start::Start;
+use crate::event::Event;
+use crate::event::Sink;
+use crate::event::Stream;
+use crate::exec::local::Runner;
+use crate::exec::local::Setup;
+use crate::exec::walk::Stop;
+use crate::exec::walk::Walk;
+use crate::exec::walk::goals::Goal;
+use crate::exec::walk::makefiles::Remade;
+use crate::files::View;
+use crate::graph::target::Flags;
+use crate::graph::target::Status;
+use crate::options::Options;
+use crate::options::OutputSync;
+use crate::report::plain::Plain;
+use bstr::BString;
+use std::os::unix::ffi::OsStringExt;
+
+/// Everything went well.
+const SUCCESS: i32 = 0;
+/// -q: something is out of date; or standard output could not be written.
+const TROUBLE: i32 = 1;
+/// Anything else.
+const FAILURE: i32 = 2;
+
+/// What the process was started with.
+struct Process {
+    arguments: Vec<BString>,
+    environment: Vec<(BString, BString)>,
+    program: BString,
+    level: u32,
+    directory: BString,
+}
+
+/// Runs rmake as this process's command: arguments, environment and directory are the process's own.
+/// Returns the exit status.
+pub fn run() -> i32 {
+    let arguments: Vec<BString> = std::env::args_os()
+        .map(|word| word.into_vec().into())
+        .collect();
+    let environment: Vec<(BString, BString)> = std::env::vars_os()
+        .map(|(key, value)| (key.into_vec().into(), value.into_vec().into()))
+        .collect();
+    let seed = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |time| time.subsec_nanos());
+    let invocation = Invocation {
+        arguments: &arguments,
+        environment: &environment,
+        seed,
+    };
+    let options = match cli::parse(&invocation) {
+        Parsed::Run(options) => *options,
+        Parsed::Print(text) => return print_and_end(&text),
+        Parsed::Refuse(text) => {
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
+            return FAILURE;
+        }
+    };
+    let command = arguments
+        .first()
+        .cloned()
+        .unwrap_or_else(|| BString::from("rmake"));
+    let program = BString::from(command.rsplit(|c| *c == b'/').next().unwrap_or_default());
+    let level = environment
+        .iter()
+        .find(|(key, _)| key == cli::env::MAKELEVEL);
+    let level = level
+        .and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok())
+        .unwrap_or(0);
+    let plain = Plain::new(
+        &program.to_string(),
+        level,
+        Box::new(std::io::stdout()),
+        Box::new(std::io::stderr()),
+    );
+    if let Err(text) = change_directory(&options) {
+        let diagnostic = Diagnostic {
+            place: None,
+            severity: Severity::Fatal,
+            text,
+        };
+        plain.clone().emit(Event::Diagnostic {
+            job: None,
+            diagnostic,
+        });
+        return FAILURE;
+    }
+    let directory = std::env::current_dir().map_or_else(
+        |_| BString::from("/"),
+        |path| path.into_os_string().into_vec().into(),
+    );
+    let process = Process {
+        arguments,
+        environment,
+        program,
+        level,
+        directory,
+    };
+    let status = invoke(&process, &options, &plain);
+    close_output(&plain, &process, status)
+}
+
+fn print_and_end(text: &str) -> i32 {
+    let mut out = std::io::stdout();
+    let written = std::io::Write::write_all(&mut out, text.as_bytes())
+        .and_then(|()| std::io::Write::flush(&mut out));
+    if written.is_ok() { SUCCESS } else { TROUBLE }
+}
+
+/// -C, each relative to the one before.
+fn change_directory(options: &Options) -> Result<(), BString> {
+    for directory in &options.directories {
+        let path = std::path::PathBuf::from(std::ffi::OsString::from_vec(directory.to_vec()));
+        std::env::set_current_dir(&path).map_err(|error| {
+            let reason = error::reason(&error);
+            BString::from([&directory[..], b": ", reason.as_bytes()].concat())
+        })?;
+    }
+    Ok(())
+}
+
+/// `make: write error: stdout`
+fn close_output(plain: &Plain, process: &Process, status: i32) -> i32 {
+    let Some(error) = plain.close() else {
+        return status;
+    };
+    let reason = error::reason(&error);
+    let text = [
+        &process.program[..],
+        b": write error: stdout: ",
+        reason.as_bytes(),
+        b"\n",
+    ]
+    .concat();
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
+    if status == SUCCESS { TROUBLE } else { status }
+}
+
+/// One make invocation, begun again as long as its makefiles change.
+fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
+    let variable = |name: &str| {
+        process
+            .environment
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    let temporary = variable(cli::env::MAKE_TMPDIR).or_else(|| variable(cli::env::TMPDIR));
+    let mut runner = Runner::new(Setup {
+        sink: Box::new(plain.clone()),
+        temporary: temporary
+            .filter(|path| !path.is_empty())
+            .unwrap_or_else(|| BString::from("/tmp")),
+        directory: process.directory.clone(),
+        program: process.program.clone(),
+        level: process.level,
+    });
+    let given = variable(cli::env::MAKE_RESTARTS);
+    let given = given.and_then(|value| {
+        std::str::from_utf8(&value)
+            .ok()?
+            .trim_start_matches('-')
+            .parse()
+            .ok()
+    });
+    let mut restarts: u32 = given.unwrap_or(0);
+    let mut options = options.clone();
+    loop {
+        let start = Start {
+            command: process.arguments.first().cloned().unwrap_or_default(),
+            program: process.program.clone(),
+            level: process.level,
+            restarts,
+            directory: process.directory.clone(),
+            environment: process.environment.clone(),
+            options: options.clone(),
+            codec: MakeflagsCodec {
+                decode: cli::makeflags::decode,
+                encode: cli::makeflags::encode,
+            },
+            view: View::of_disk(),
+            ctx: runner.ctx(),
+        };
+        announce(&start.options, process, plain);
+        let mut make = match Make::new(start) {
+            Ok(make) => make,
+            Err(fatal) => return tell(plain, &fatal),
+        };
+        match make_once(&mut make, &mut runner, process, plain, restarts) {
+            Some(status) => {
+                runner.close(&mut make);
+                return status;
+            }
+            None => {
+                restarts += 1;
+                options.temp_stdin = make.options.temp_stdin.clone();
+            }
+        }
+    }
+}
+
+/// Tells the reporter the directory and whether it is to be announced.
+fn announce(options: &Options, process: &Process, plain: &Plain) {
+    let by_default = (process.level > 0 || !options.directories.is_empty()) && !options.silent.on;
+    let is_given = options.print_directory.source != crate::options::Source::Default;
+    let announce = if is_given {
+        options.print_directory.on
+    } else {
+        by_default
+    };
+    let around_blocks = matches!(
+        options.output_sync,
+        Some(OutputSync::Line | OutputSync::Target)
+    );
+    let path = process.directory.clone();
+    plain.clone().emit(Event::Directory {
+        path,
+        announce,
+        around_blocks,
+    });
+}
+
+fn tell(plain: &Plain, fatal: &Fatal) -> i32 {
+    plain.clone().emit(Event::Diagnostic {
+        job: None,
+        diagnostic: fatal.diagnostic(),
+    });
+    FAILURE
+}
+
+/// Reads the makefiles, remakes them and makes the goals. Returns the exit status, None to begin again.
+fn make_once(
+    make: &mut Make,
+    runner: &mut Runner,
+    process: &Process,
+    plain: &Plain,
+    restarts: u32,
+) -> Option<i32> {
+    if make.options.debug.basic {
+        make.print(Stream::Out, cli::help::version().into_bytes());
+        make.print(Stream::Out, b"Reading makefiles...\n".to_vec());
+    }
+    let read = make.read_makefiles().and_then(|()| make.finish_reading());
+    announce(&make.options, process, plain);
+    let opened = read.and_then(|()| runner.open_slots(make));
+    let mut walk = Walk::new(make, runner);
+    if let Err(fatal) = opened {
+        return Some(end(&mut walk, Err(Stop::Fatal(fatal))));
+    }
+    walk.always_make = walk.make.options.always_make && restarts == 0;
+    walk.assume_old();
+    if restarts == 0 {
+        walk.assume_new();
+    }
+    match walk.remake_makefiles() {
+        Ok(Remade::Restart) => {
+            walk.remove_intermediates(None);
+            return None;
+        }
+        Ok(Remade::Nothing) => {}
+        Err(stop) => return Some(end(&mut walk, Err(stop))),
+    }
+    walk.always_make = walk.make.options.always_make;
+    walk.assume_new();
+    let goals = match goals(walk.make) {
+        Ok(goals) => goals,
+        Err(fatal) => return Some(end(&mut walk, Err(Stop::Fatal(fatal)))),
+    };
+    if walk.make.options.debug.basic {
+        walk.make
+            .print(Stream::Out, b"Updating goal targets....\n".to_vec());
+    }
+    let result = walk.update_goals(goals, false);
+    Some(end(&mut walk, result))
+}
+
+/// The goals: those of the command line, else `.DEFAULT_GOAL`.
+fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
+    let mut names: Vec<BString> = make.options.goals.clone();
+    if names.is_empty() {
+        let value = make.value_of_text(".DEFAULT_GOAL")?;
+        let words: Vec<&[u8]> = value
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .collect();
+        match words[..] {
+            [] if make.makefiles.is_empty() => {
+                return Err(make.fatal_at(None, MakeError::NoMakefile));
+            }
+            [] => return Err(make.fatal_at(None, MakeError::NoTargets)),
+            [one] => names.push(BString::from(one)),
+            _ => {
+                return Err(make.fatal_at(
+                    None,
+                    MakeError::Text(".DEFAULT_GOAL contains more than one target".into()),
+                ));
+            }
+        }
+    }
+    let mut goals = Vec::new();
+    for name in names {
+        let id = make.names.intern(&name);
+        let target = make.graph.targets.enter(id);
+        make.graph.targets.flags[target].add(Flags::COMMAND_LINE);
+        goals.push(Goal::new(target));
+    }
+    Ok(goals)
+}
+
+/// Ends a walk: waits for what runs, cleans up, and returns the exit status.
+fn end(walk: &mut Walk<'_>, result: Result<Status, Stop>) -> i32 {
+    let status = match result {
+        Ok(Status::Success | Status::None) => SUCCESS,
+        Ok(Status::Question) => TROUBLE,
+        Ok(Status::Failed) | Err(Stop::Failed) => FAILURE,
+        Err(Stop::Fatal(fatal)) => {
+            let job = walk.make.job.take();
+            walk.make.ctx.emit(Event::Diagnostic {
+                job,
+                diagnostic: fatal.diagnostic(),
+            });
+            FAILURE
+        }
+        Err(Stop::Signal(signal)) => {
+            walk.interrupt(signal);
+            walk.runner.close(walk.make);
+            sys::signal::die_by(signal);
+        }
+    };
+    walk.wait_for_unfinished(status != SUCCESS);
+    walk.remove_intermediates(None);
+    if walk.make.options.print_data_base {
+        walk.make.print_data_base();
+    }
+    if walk.clock_skew {
+        walk.make.notice(None, &error::Notice::ClockSkew);
+    }
+    status
+}

@@ -42,6 +42,18 @@ pub struct Place {
     pub line: u32,
 }
 
+impl Place {
+    /// Returns the printed form, bytes that are no UTF-8 kept.
+    pub fn text(&self) -> BString {
+        match self.file.is_empty() {
+            true => BString::from("<builtin>"),
+            false => [&self.file[..], b":", self.line.to_string().as_bytes()]
+                .concat()
+                .into(),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.file.is_empty() {

@@ -69,6 +69,8 @@ pub struct Walk<'a> {
     include_error: Option<(Option<crate::loc::Loc>, BString)>,
     /// A file from the future was seen.
     pub clock_skew: bool,
+    /// -B is in force (it is not while makefiles are remade after a restart).
+    pub always_make: bool,
     /// The walk is ending: failures end nothing more.
     is_ending: bool,
 }
@@ -84,6 +86,7 @@ impl<'a> Walk<'a> {
             remaking_makefiles: false,
             include_error: None,
             clock_skew: false,
+            always_make: false,
             is_ending: false,
         }
     }
@@ -216,6 +219,25 @@ impl<'a> Walk<'a> {
             }
             let _ = self.take(wake);
         }
+    }
+
+    /// A fatal signal came: deletes what the running recipes have half made, waits for them, removes
+    /// intermediate files.
+    pub fn interrupt(&mut self, signal: i32) {
+        self.is_ending = true;
+        for target in self.make.graph.targets.ids() {
+            if self.make.graph.targets.life[target] == Life::Running {
+                self.delete_targets(target);
+            }
+        }
+        while self.runner.running() > 0 {
+            let wake = self.runner.wait(self.make);
+            if wake == Wake::Idle {
+                break;
+            }
+            let _ = self.take(wake);
+        }
+        self.remove_intermediates(Some(signal));
     }
 
     /// Changes the life of a target; those made together with it never fall behind.

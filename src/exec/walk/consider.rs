@@ -641,7 +641,7 @@ impl Walk<'_> {
             }
             return false;
         }
-        if !frame.must_make && has_recipe && self.make.options.always_make {
+        if !frame.must_make && has_recipe && self.always_make {
             if self.is_verbose() {
                 self.debug(depth, "Making ", target, " due to always-make flag.");
             }
@@ -821,6 +821,6 @@ impl Consider {
     /// Returns whether the intermediate files have to be made now.
     fn wants_intermediates(&self, walk: &Walk<'_>) -> bool {
         let may_go_on = self.status <= Status::None || walk.make.options.keep_going.on;
-        may_go_on && (self.must_make || walk.make.options.always_make)
+        may_go_on && (self.must_make || walk.always_make)
     }
 }

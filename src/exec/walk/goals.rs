@@ -8,6 +8,7 @@ use crate::exec::walk::Walk;
 use crate::exec::walk::Walked;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
+use crate::graph::target::Life;
 use crate::graph::target::Status;
 use crate::id::TargetId;
 use crate::loc::Loc;
@@ -201,23 +202,27 @@ impl Walk<'_> {
             (dry_run.touch, dry_run.question, dry_run.just_print);
     }
 
-    /// -o and -W: fixes the times of the files named there.
-    pub fn assume(&mut self) {
-        for (names, mtime) in [
-            (self.make.options.old_files.clone(), Mtime::OLD),
-            (self.make.options.new_files.clone(), Mtime::NEW),
-        ] {
-            for name in names {
-                let id = self.make.names.intern(&name);
-                let targets = &mut self.make.graph.targets;
-                let target = targets.enter(id);
-                targets.mtime[target] = mtime;
-                targets.mtime_before[target] = mtime;
-                if mtime == Mtime::OLD {
-                    targets.flags[target].add(Flags::UPDATED);
-                    targets.status[target] = Status::Success;
-                    targets.life[target] = crate::graph::target::Life::Done;
-                }
+    /// -o: the files named there are old and done.
+    pub fn assume_old(&mut self) {
+        self.assume(self.make.options.old_files.clone(), Mtime::OLD);
+    }
+
+    /// -W: the files named there are newer than any other.
+    pub fn assume_new(&mut self) {
+        self.assume(self.make.options.new_files.clone(), Mtime::NEW);
+    }
+
+    fn assume(&mut self, names: Vec<BString>, mtime: Mtime) {
+        for name in names {
+            let id = self.make.names.intern(&name);
+            let targets = &mut self.make.graph.targets;
+            let target = targets.enter(id);
+            targets.mtime[target] = mtime;
+            targets.mtime_before[target] = mtime;
+            if mtime == Mtime::OLD {
+                targets.flags[target].add(Flags::UPDATED);
+                targets.status[target] = Status::Success;
+                targets.life[target] = Life::Done;
             }
         }
     }

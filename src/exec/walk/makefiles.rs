@@ -23,8 +23,6 @@ pub enum Remade {
     Nothing,
     /// At least one has: everything is to be read again.
     Restart,
-    /// One could not be remade, with -k: the build may go on, its result is failure.
-    Failed,
 }
 
 impl Walk<'_> {
