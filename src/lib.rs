@@ -174,15 +174,12 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.clone())
     };
-    let temporary = variable(cli::env::MAKE_TMPDIR).or_else(|| variable(cli::env::TMPDIR));
     let mut runner = Runner::new(Setup {
         sink: Box::new(plain.clone()),
-        temporary: temporary
-            .filter(|path| !path.is_empty())
-            .unwrap_or_else(|| BString::from("/tmp")),
+        make_tmpdir: variable(cli::env::MAKE_TMPDIR),
+        tmpdir: variable(cli::env::TMPDIR),
         directory: process.directory.clone(),
-        program: process.program.clone(),
-        level: process.level,
+        output_sync: options.output_sync.unwrap_or_default(),
     });
     let given = variable(cli::env::MAKE_RESTARTS);
     let given = given.and_then(|value| {
