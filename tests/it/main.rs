@@ -4,9 +4,14 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+#[path = "../../fuzz/bodies.rs"]
+mod bodies;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod jobserver;
+#[cfg(test)]
+mod library;
 #[cfg(test)]
 mod noise;
 #[cfg(test)]
