@@ -1,0 +1,80 @@
+# The project's own makefile: its targets are the steps of CI. rmake builds and checks itself with it:
+#   rmake            builds target/release/rmake
+#   rmake check      installs what the tests need and runs everything
+#   rmake install    PREFIX=/usr/local DESTDIR=
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+INSTALL ?= install
+# The binary under test. Everything below runs this one.
+BINARY := target/release/rmake
+LOGS := target/check
+# What the tests need on a Debian machine, by package name.
+PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps valgrind strace \
+            cmake ninja-build bison flex bc rsync dpkg-dev xz-utils ca-certificates
+
+STEPS := deps tidy fmt clippy test plain docs conformance differential realworld-fast
+
+.PHONY: all check summary clean install bench realworld conformance differential $(STEPS)
+
+all: $(BINARY)
+
+# Cargo knows what is out of date; the recipe is always asked.
+$(BINARY): FORCE
+	$(CARGO) build --release --quiet
+FORCE:
+
+# Runs the steps one after the other, keeps each one's output, and tells at the end how many tests ran.
+check:
+	@mkdir -p $(LOGS) && rm -f $(LOGS)/*.log
+	@tests/tools/steps.sh $(LOGS) '$(MAKE)' $(STEPS)
+
+deps:
+	tests/tools/packages.sh $(PACKAGES)
+
+fmt:
+	$(CARGO) fmt --check
+
+clippy:
+	$(CARGO) clippy --all-targets --quiet -- -D warnings
+
+tidy:
+	$(CARGO) test --quiet --test tidy
+
+test: $(BINARY)
+	$(CARGO) test
+
+# A plain make without optional features.
+plain:
+	$(CARGO) check --quiet --no-default-features
+
+docs:
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --no-deps
+
+# GNU make's own test-suite, fetched by its Debian package's name.
+conformance: $(BINARY)
+	GNU_SUITE_JOBS=$${GNU_SUITE_JOBS:-4} GNU_SUITE_RETRY=$${GNU_SUITE_RETRY:-2} tests/tools/gnu-suite.sh $(BINARY)
+
+# Generated makefiles, run by rmake and by GNU make 4.4.1. RMAKE_SEED and RMAKE_CASES choose which.
+differential: $(BINARY)
+	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(CURDIR)/$(BINARY) $(CARGO) test --release --test differential -- --nocapture
+
+realworld: $(BINARY)
+	tests/realworld/run --make $(BINARY)
+
+realworld-fast: $(BINARY)
+	tests/realworld/run --fast --make $(BINARY)
+
+install: $(BINARY)
+	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
+	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' \
+	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
+	$(INSTALL) -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/rmake'
+	$(INSTALL) -m 644 man/rmake.1 '$(DESTDIR)$(PREFIX)/share/man/man1/rmake.1'
+	$(INSTALL) -m 644 completions/rmake.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rmake'
+	$(INSTALL) -m 644 completions/_rmake '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rmake'
+	$(INSTALL) -m 644 completions/rmake.fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rmake.fish'
+
+clean:
+	$(CARGO) clean
