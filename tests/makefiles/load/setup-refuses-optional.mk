@@ -1,0 +1,6 @@
+#: needs: cc
+#: file: hi.c int plugin_is_GPL_compatible;
+#:|int hi_gmk_setup(const void *floc) { (void)floc; return 0; }
+all: ; @echo '[$(.LOADED)]'
+-load ./hi.so
+hi.so: hi.c ; @cc -shared -fPIC -o $@ $<

@@ -1,0 +1,2 @@
+load = v
+load: ; @echo 'target $(load)'

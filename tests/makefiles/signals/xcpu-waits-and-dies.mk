@@ -1,0 +1,2 @@
+#: status: signal 24
+all: ; @touch all; kill -XCPU $$PPID; sleep 0.3; echo done
