@@ -62,6 +62,76 @@ pub struct Signature {
     pub eager: bool,
 }
 
+/// All functions, sorted by name.
+const SIGNATURES: [Signature; 38] = [
+    eager("abspath", Function::Abspath, 0, 1),
+    eager("addprefix", Function::Addprefix, 2, 2),
+    eager("addsuffix", Function::Addsuffix, 2, 2),
+    lazy("and", Function::And, 1, 0),
+    eager("basename", Function::Basename, 0, 1),
+    eager("call", Function::Call, 1, 0),
+    eager("dir", Function::Dir, 0, 1),
+    eager("error", Function::Error, 0, 1),
+    eager("eval", Function::Eval, 0, 1),
+    eager("file", Function::File, 1, 2),
+    eager("filter", Function::Filter, 2, 2),
+    eager("filter-out", Function::FilterOut, 2, 2),
+    eager("findstring", Function::Findstring, 2, 2),
+    eager("firstword", Function::Firstword, 0, 1),
+    eager("flavor", Function::Flavor, 0, 1),
+    lazy("foreach", Function::Foreach, 3, 3),
+    lazy("if", Function::If, 2, 3),
+    eager("info", Function::Info, 0, 1),
+    lazy("intcmp", Function::Intcmp, 2, 5),
+    eager("join", Function::Join, 2, 2),
+    eager("lastword", Function::Lastword, 0, 1),
+    lazy("let", Function::Let, 3, 3),
+    eager("notdir", Function::Notdir, 0, 1),
+    lazy("or", Function::Or, 1, 0),
+    eager("origin", Function::Origin, 0, 1),
+    eager("patsubst", Function::Patsubst, 3, 3),
+    eager("realpath", Function::Realpath, 0, 1),
+    eager("shell", Function::Shell, 0, 1),
+    eager("sort", Function::Sort, 0, 1),
+    eager("strip", Function::Strip, 0, 1),
+    eager("subst", Function::Subst, 3, 3),
+    eager("suffix", Function::Suffix, 0, 1),
+    eager("value", Function::Value, 0, 1),
+    eager("warning", Function::Warning, 0, 1),
+    eager("wildcard", Function::Wildcard, 0, 1),
+    eager("word", Function::Word, 2, 2),
+    eager("wordlist", Function::Wordlist, 3, 3),
+    eager("words", Function::Words, 0, 1),
+];
+
+const fn eager(name: &'static str, function: Function, least: usize, most: usize) -> Signature {
+    Signature {
+        name,
+        function,
+        least,
+        most,
+        eager: true,
+    }
+}
+
+const fn lazy(name: &'static str, function: Function, least: usize, most: usize) -> Signature {
+    Signature {
+        name,
+        function,
+        least,
+        most,
+        eager: false,
+    }
+}
+
+impl Signature {
+    /// Returns the function called `name`.
+    pub fn find(name: &[u8]) -> Option<&'static Signature> {
+        let found = SIGNATURES.binary_search_by(|one| one.name.as_bytes().cmp(name));
+        found.ok().map(|index| &SIGNATURES[index])
+    }
+}
+
 /// A function added by a loaded object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
@@ -88,8 +158,14 @@ impl Functions {
     /// Adds a function or replaces the one of its name. Templates compiled before are compiled anew at their next use.
     pub fn add(&mut self, function: Loaded) {
         self.generation += 1;
-        self.loaded.retain(|other| other.name != function.name);
-        self.loaded.push(function);
+        match self
+            .loaded
+            .iter_mut()
+            .find(|other| other.name == function.name)
+        {
+            Some(other) => *other = function,
+            None => self.loaded.push(function),
+        }
     }
 
     /// Returns the loaded function called `name`, and its index.
@@ -106,5 +182,37 @@ impl Functions {
     /// Returns a number that changes with every addition.
     pub fn generation(&self) -> u32 {
         self.generation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_is_found_by_its_name() {
+        for signature in &SIGNATURES {
+            let found = Signature::find(signature.name.as_bytes());
+            assert_eq!(found, Some(signature));
+        }
+        assert_eq!(Signature::find(b"Subst"), None);
+        assert_eq!(Signature::find(b""), None);
+    }
+
+    #[test]
+    fn a_loaded_function_replaces_its_namesake() {
+        let mut functions = Functions::default();
+        let function = |handle| Loaded {
+            name: "f".into(),
+            least: 0,
+            most: 1,
+            eager: true,
+            handle,
+        };
+        functions.add(function(1));
+        functions.add(function(2));
+        assert_eq!(functions.find(b"f").map(|(_, found)| found.handle), Some(2));
+        assert_eq!(functions.generation(), 2);
+        assert_eq!(functions.find(b"g"), None);
     }
 }

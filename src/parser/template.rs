@@ -1,16 +1,499 @@
 //! Templates: text with variable references and function calls, compiled once and expanded many times.
 //! It does not know any value.
 
+use crate::error::MakeError;
+use crate::id::NameId;
 use crate::name::Names;
+use crate::parser::function::Function;
 use crate::parser::function::Functions;
+use crate::parser::function::Signature;
+use bstr::BString;
+use smallvec::SmallVec;
+
+/// A part of a template's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// A run of pieces, and the text they were compiled from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    start: u32,
+    end: u32,
+    /// The text as written.
+    pub text: Span,
+}
+
+/// The arguments of a call: a run of sequences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arguments {
+    start: u32,
+    end: u32,
+}
+
+/// One part of a template.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// Plain text.
+    Text(Span),
+    /// `$(name)`, `$x`.
+    Variable(NameId),
+    /// `$(name:from=to)`, nothing of it computed.
+    Substitution {
+        /// The variable.
+        name: NameId,
+        /// What each word ends in, or a pattern.
+        from: Span,
+        /// What replaces it.
+        to: Span,
+    },
+    /// `$($(x)…)`: a name, or name and substitution, that is known after expansion.
+    Computed(Sequence),
+    /// A call of a built-in function.
+    Call(&'static Signature, Arguments),
+    /// A call of the loaded function of this index.
+    Loaded(u32, Arguments),
+    /// A mistake, told when expansion gets here.
+    Malformed(Box<MakeError>),
+}
 
 /// Compiled text.
 #[derive(Clone, Debug)]
-pub struct Template {}
+pub struct Template {
+    text: Box<[u8]>,
+    pieces: Vec<Piece>,
+    arguments: Vec<Sequence>,
+    root: Sequence,
+    /// The generation of [`Functions`] it holds for; None when no name in it could be a loaded function's.
+    generation: Option<u32>,
+}
 
 impl Template {
     /// Compiles `text`. Mistakes in it become pieces that fail when they are expanded.
-    pub fn compile(_text: &[u8], _names: &mut Names, _functions: &Functions) -> Template {
-        todo!()
+    ///
+    /// # Panics
+    /// When the text is longer than 4 GiB.
+    pub fn compile(text: &[u8], names: &mut Names, functions: &Functions) -> Template {
+        let mut compiler = Compiler {
+            text,
+            names,
+            functions,
+            pieces: Vec::new(),
+            arguments: Vec::new(),
+            has_candidates: false,
+        };
+        let root = compiler.sequence(0, text.len());
+        let generation = compiler
+            .has_candidates
+            .then(|| compiler.functions.generation());
+        Template {
+            pieces: compiler.pieces,
+            arguments: compiler.arguments,
+            text: Box::from(text),
+            root,
+            generation,
+        }
+    }
+
+    /// Returns whether it still means the same after functions were loaded.
+    pub fn holds_for(&self, functions: &Functions) -> bool {
+        self.generation
+            .is_none_or(|generation| generation == functions.generation())
+    }
+
+    /// Returns the whole.
+    pub fn root(&self) -> Sequence {
+        self.root
+    }
+
+    /// Returns the pieces of a sequence.
+    pub fn pieces(&self, sequence: Sequence) -> &[Piece] {
+        &self.pieces[sequence.start as usize..sequence.end as usize]
+    }
+
+    /// Returns the arguments of a call.
+    pub fn arguments(&self, arguments: Arguments) -> &[Sequence] {
+        &self.arguments[arguments.start as usize..arguments.end as usize]
+    }
+
+    /// Returns a part of the text.
+    pub fn text(&self, span: Span) -> &[u8] {
+        &self.text[span.start as usize..span.end as usize]
+    }
+}
+
+struct Compiler<'a> {
+    text: &'a [u8],
+    names: &'a mut Names,
+    functions: &'a Functions,
+    pieces: Vec<Piece>,
+    arguments: Vec<Sequence>,
+    has_candidates: bool,
+}
+
+/// The pieces of a sequence before all nested ones are placed.
+type Pending = SmallVec<[Piece; 8]>;
+
+/// The function a reference calls.
+enum Callee {
+    Builtin(&'static Signature),
+    Loaded(u32),
+}
+
+impl Callee {
+    fn most(&self, functions: &Functions) -> usize {
+        match self {
+            Callee::Builtin(signature) => signature.most,
+            Callee::Loaded(index) => functions.get(*index as usize).most,
+        }
+    }
+}
+
+impl Compiler<'_> {
+    fn sequence(&mut self, start: usize, end: usize) -> Sequence {
+        let mut pending = Pending::new();
+        let mut at = start;
+        while let Some(found) = memchr::memchr(b'$', &self.text[at..end]) {
+            let dollar = at + found;
+            match self.text[..end].get(dollar + 1).copied() {
+                // A lone `$` at the end and `$$` both give one `$`.
+                None => break,
+                Some(b'$') => {
+                    self.push_text(&mut pending, at, dollar + 1);
+                    at = dollar + 2;
+                }
+                Some(open @ (b'(' | b'{')) => {
+                    self.push_text(&mut pending, at, dollar);
+                    match self.reference(&mut pending, open, dollar + 2, end) {
+                        Some(next) => at = next,
+                        None => {
+                            at = end;
+                            break;
+                        }
+                    }
+                }
+                Some(byte) => {
+                    self.push_text(&mut pending, at, dollar);
+                    // `$` before a blank vanishes together with the blank.
+                    if !is_space(byte) {
+                        pending.push(Piece::Variable(self.names.intern(&[byte])));
+                    }
+                    at = dollar + 2;
+                }
+            }
+        }
+        self.push_text(&mut pending, at, end);
+        let first = index(self.pieces.len());
+        self.pieces.extend(pending);
+        Sequence {
+            start: first,
+            end: index(self.pieces.len()),
+            text: span(start, end),
+        }
+    }
+
+    fn push_text(&self, pending: &mut Pending, start: usize, end: usize) {
+        if start < end {
+            pending.push(Piece::Text(span(start, end)));
+        }
+    }
+
+    /// Compiles what follows `$(` at `begin`. Returns where the text goes on, None after a mistake.
+    fn reference(
+        &mut self,
+        pending: &mut Pending,
+        open: u8,
+        begin: usize,
+        end: usize,
+    ) -> Option<usize> {
+        let close = match open {
+            b'(' => b')',
+            _ => b'}',
+        };
+        if let Some((callee, name_end)) = self.callee(begin, end) {
+            return self.call(pending, callee, (begin, name_end), (open, close), end);
+        }
+        let Some(first) = memchr::memchr(close, &self.text[begin..end]) else {
+            pending.push(malformed(MakeError::UnterminatedReference));
+            return None;
+        };
+        let first = begin + first;
+        if memchr::memchr(b'$', &self.text[begin..first]).is_some()
+            && let Some(last) = closing(self.text, (open, close), begin, end)
+        {
+            let name = self.deeper(begin, last);
+            pending.push(Piece::Computed(name));
+            return Some(last + 1);
+        }
+        let piece = self.plain_reference(begin, first);
+        pending.push(piece);
+        Some(first + 1)
+    }
+
+    fn plain_reference(&mut self, begin: usize, end: usize) -> Piece {
+        let inner = &self.text[begin..end];
+        match split_substitution(inner) {
+            Some((colon, equals)) => Piece::Substitution {
+                name: self.names.intern(&inner[..colon]),
+                from: span(begin + colon + 1, begin + equals),
+                to: span(begin + equals + 1, end),
+            },
+            None => Piece::Variable(self.names.intern(inner)),
+        }
+    }
+
+    /// Finds the function that the text at `begin` calls, and the end of its name.
+    fn callee(&mut self, begin: usize, end: usize) -> Option<(Callee, usize)> {
+        let text = &self.text[begin..end];
+        let length = text.iter().position(|byte| !is_function_name(*byte))?;
+        if length == 0 || !is_space(text[length]) {
+            return None;
+        }
+        let name = &text[..length];
+        if let Some(signature) = Signature::find(name) {
+            return Some((Callee::Builtin(signature), begin + length));
+        }
+        self.has_candidates = true;
+        let (found, _) = self.functions.find(name)?;
+        Some((Callee::Loaded(index(found)), begin + length))
+    }
+
+    fn call(
+        &mut self,
+        pending: &mut Pending,
+        callee: Callee,
+        (begin, name_end): (usize, usize),
+        brackets: (u8, u8),
+        end: usize,
+    ) -> Option<usize> {
+        let blanks = self.text[name_end..end].iter();
+        let mut at = name_end + blanks.take_while(|byte| is_space(**byte)).count();
+        let Some(last) = closing(self.text, brackets, at, end) else {
+            let name = BString::from(&self.text[begin..name_end]);
+            let error = MakeError::UnterminatedCall(name, char::from(brackets.1));
+            pending.push(malformed(error));
+            return None;
+        };
+        let most = callee.most(self.functions);
+        let mut arguments: SmallVec<[Sequence; 4]> = SmallVec::new();
+        loop {
+            let is_last = arguments.len() + 1 == most;
+            let comma = match is_last {
+                true => None,
+                false => next_comma(self.text, brackets, at, last),
+            };
+            let stop = comma.unwrap_or(last);
+            arguments.push(self.deeper(at, stop));
+            if comma.is_none() {
+                break;
+            }
+            at = stop + 1;
+        }
+        let first = index(self.arguments.len());
+        self.arguments.extend(arguments);
+        let arguments = Arguments {
+            start: first,
+            end: index(self.arguments.len()),
+        };
+        pending.push(match callee {
+            Callee::Builtin(signature) => Piece::Call(signature, arguments),
+            Callee::Loaded(found) => Piece::Loaded(found, arguments),
+        });
+        Some(last + 1)
+    }
+
+    fn deeper(&mut self, start: usize, end: usize) -> Sequence {
+        if memchr::memchr(b'$', &self.text[start..end]).is_none() {
+            let mut pending = Pending::new();
+            self.push_text(&mut pending, start, end);
+            let first = index(self.pieces.len());
+            self.pieces.extend(pending);
+            return Sequence {
+                start: first,
+                end: index(self.pieces.len()),
+                text: span(start, end),
+            };
+        }
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.sequence(start, end))
+    }
+}
+
+/// Splits `name:from=to`: the places of the colon and of the equals sign.
+pub fn split_substitution(inner: &[u8]) -> Option<(usize, usize)> {
+    let colon = memchr::memchr(b':', inner)?;
+    let equals = memchr::memchr(b'=', &inner[colon + 1..])?;
+    Some((colon, colon + 1 + equals))
+}
+
+/// Returns where the bracket that was opened before `begin` is closed; only its own kind nests.
+fn closing(text: &[u8], (open, close): (u8, u8), begin: usize, end: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for at in memchr::memchr2_iter(open, close, &text[begin..end]) {
+        if text[begin + at] == open {
+            depth += 1;
+        } else if depth == 0 {
+            return Some(begin + at);
+        } else {
+            depth -= 1;
+        }
+    }
+    None
+}
+
+/// Returns the first comma outside of brackets.
+fn next_comma(text: &[u8], (open, close): (u8, u8), begin: usize, end: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for at in memchr::memchr3_iter(open, close, b',', &text[begin..end]) {
+        match text[begin + at] {
+            b',' if depth == 0 => return Some(begin + at),
+            b',' => {}
+            byte if byte == open => depth += 1,
+            _ => depth = depth.saturating_sub(1),
+        }
+    }
+    None
+}
+
+fn malformed(error: MakeError) -> Piece {
+    Piece::Malformed(Box::new(error))
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span {
+        start: index(start),
+        end: index(end),
+    }
+}
+
+fn index(value: usize) -> u32 {
+    u32::try_from(value).expect("a template's text fits in 4 GiB")
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+fn is_function_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows a template: `[text]`, `<variable>`, `<name|from|to>`, `<<computed>>`, `name{argument;…}`, `!error`.
+    fn show(template: &Template, names: &Names, sequence: Sequence) -> String {
+        let text = |span: Span| String::from_utf8_lossy(template.text(span)).into_owned();
+        let mut shown = String::new();
+        for piece in template.pieces(sequence) {
+            shown += &match piece {
+                Piece::Text(span) => format!("[{}]", text(*span)),
+                Piece::Variable(name) => format!("<{}>", names.show(*name)),
+                Piece::Substitution { name, from, to } => {
+                    format!("<{}|{}|{}>", names.show(*name), text(*from), text(*to))
+                }
+                Piece::Computed(inner) => format!("<<{}>>", show(template, names, *inner)),
+                Piece::Call(signature, arguments) => {
+                    let arguments = template.arguments(*arguments).iter();
+                    let arguments: Vec<String> =
+                        arguments.map(|one| show(template, names, *one)).collect();
+                    format!("{}{{{}}}", signature.name, arguments.join(";"))
+                }
+                Piece::Loaded(index, arguments) => {
+                    format!("loaded{index}/{}", template.arguments(*arguments).len())
+                }
+                Piece::Malformed(error) => format!("!{error}"),
+            };
+        }
+        shown
+    }
+
+    fn check(text: &str, expected: &str) {
+        let mut names = Names::default();
+        let template = Template::compile(text.as_bytes(), &mut names, &Functions::default());
+        assert_eq!(show(&template, &names, template.root()), expected, "{text}");
+    }
+
+    #[test]
+    fn references() {
+        check("", "");
+        check("a$$b", "[a$][b]");
+        check("a$", "[a$]");
+        check("$x$(xy)${z}", "<x><xy><z>");
+        check("$ a$\tb", "[a][b]");
+        check("$(foo(bar))", "<foo(bar>[)]");
+        check("${a)}$(b})", "<a)><b}>");
+        check("$(a$(b))", "<<[a]<b>>>");
+        check("$(a$(b)", "<a$(b>");
+        check("$(${a}c)", "<<<a>[c]>>");
+        check("$()", "<>");
+        check("$(a b)", "<a b>");
+    }
+
+    #[test]
+    fn substitutions() {
+        check("$(x:a=b)", "<x|a|b>");
+        check("$(x:%.c=%.o)", "<x|%.c|%.o>");
+        check("$(x:.c)", "<x:.c>");
+        check("$(x:c=o=p)", "<x|c|o=p>");
+        check("$(x:=/)", "<x||/>");
+        check("$(x:$a=b)", "<<[x:]<a>[=b]>>");
+    }
+
+    #[test]
+    fn calls() {
+        check("$(subst a,b,c,d)", "subst{[a];[b];[c,d]}");
+        check("$(strip   a   b )", "strip{[a   b ]}");
+        check("$(subst\ta,b,a)", "subst{[a];[b];[a]}");
+        check("$( subst a,b,a)", "< subst a,b,a>");
+        check("$(subst)", "<subst>");
+        check("$(subst:a=b)", "<subst|a|b>");
+        check("$(if  a, b , c,d)", "if{[a];[ b ];[ c,d]}");
+        check("$(subst (a,b),{,x)", "subst{[(a,b)];[{];[x]}");
+        check("${subst {a,b},(,x}", "subst{[{a,b}];[(];[x]}");
+        check("$(or $(a),,b)", "or{<a>;;[b]}");
+        check("$(call f,a,b,c)", "call{[f];[a];[b];[c]}");
+        check("$(word )", "word{}");
+        check("$(nosuch a,b)", "<nosuch a,b>");
+        check(
+            "$(foreach x,a b,$(dir $x))c",
+            "foreach{[x];[a b];dir{<x>}}[c]",
+        );
+    }
+
+    #[test]
+    fn mistakes_end_the_template() {
+        check("a$(b", "[a]!unterminated variable reference");
+        check("a$(b$$", "[a]!unterminated variable reference");
+        check(
+            "a$(info x)$(dir $(y)",
+            "[a]info{[x]}!unterminated call to function 'dir': missing ')'",
+        );
+        check(
+            "${dir $(y)",
+            "!unterminated call to function 'dir': missing '}'",
+        );
+    }
+
+    #[test]
+    fn loaded_functions_are_seen_when_they_exist() {
+        let mut names = Names::default();
+        let mut functions = Functions::default();
+        let before = Template::compile(b"$(hash a,b,c)", &mut names, &functions);
+        assert_eq!(show(&before, &names, before.root()), "<hash a,b,c>");
+        functions.add(crate::parser::function::Loaded {
+            name: "hash".into(),
+            least: 1,
+            most: 2,
+            eager: true,
+            handle: 0,
+        });
+        assert!(!before.holds_for(&functions));
+        let after = Template::compile(b"$(hash a,b,c)", &mut names, &functions);
+        assert_eq!(show(&after, &names, after.root()), "loaded0/2");
+        let other = Template::compile(b"$(dir a)$(b)", &mut names, &Functions::default());
+        assert!(other.holds_for(&functions));
     }
 }
