@@ -1,43 +1,458 @@
 //! Assignments: every operator and modifier, and the variables whose assignment acts on the make.
 //! It does not know how a makefile writes them.
 
+use crate::error::MakeError;
 use crate::error::Result;
+use crate::eval::function::text;
 use crate::eval::make::Make;
+use crate::eval::variable::Export;
 use crate::eval::variable::Flavor;
+use crate::eval::variable::Found;
 use crate::eval::variable::Origin;
+use crate::eval::variable::Variable;
+use crate::eval::variable::Variables;
 use crate::id::NameId;
 use crate::id::SetId;
+use crate::loc::Loc;
+use crate::options::Source;
 use crate::parser::statement::Assignment;
+use crate::parser::statement::Modifiers;
+use crate::parser::statement::Operator;
+use crate::parser::statement::operator_in;
+use std::sync::Arc;
+
+/// A value about to be stored.
+struct Definition {
+    set: SetId,
+    name: NameId,
+    value: Vec<u8>,
+    flavor: Flavor,
+    origin: Origin,
+    loc: Option<Loc>,
+}
+
+/// Whose variables an assignment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Everybody's.
+    Global,
+    /// A target's or pattern's: `+=` adds to what the outer scopes say when it is expanded.
+    Specific(SetId),
+}
 
 impl Make {
     /// Expands the name and does an assignment: to the global set, or with `set` to the variables of a target or pattern.
     /// `origin` is File for makefiles (`override` and -e are looked after here).
+    ///
+    /// # Errors
+    /// When the name is empty, or an expansion fails.
     pub fn assign(
         &mut self,
-        _assignment: &Assignment,
-        _origin: Origin,
-        _set: Option<SetId>,
+        assignment: &Assignment,
+        origin: Origin,
+        set: Option<SetId>,
     ) -> Result<()> {
-        todo!()
+        let name = self.assigned_name(assignment)?;
+        self.assign_named(name, assignment, origin, set)
     }
 
-    /// Defines a global variable without any regard to what it was or to its name's meaning: built-in ones, the environment's.
-    pub fn define(&mut self, _name: &[u8], _value: &[u8], _flavor: Flavor, _origin: Origin) {
-        todo!()
+    /// Returns the expanded name of an assignment.
+    ///
+    /// # Errors
+    /// When it is empty, or its expansion fails.
+    pub fn assigned_name(&mut self, assignment: &Assignment) -> Result<NameId> {
+        let name = self.expand(assignment.name)?;
+        let name = text::trim(&name);
+        match name.is_empty() {
+            true => Err(self.fatal_at(assignment.loc, MakeError::EmptyVariableName)),
+            false => Ok(self.names.intern(name)),
+        }
+    }
+
+    /// Does an assignment to the variable `name`, whatever the assignment calls it.
+    ///
+    /// # Errors
+    /// When an expansion fails.
+    pub fn assign_named(
+        &mut self,
+        name: NameId,
+        assignment: &Assignment,
+        origin: Origin,
+        set: Option<SetId>,
+    ) -> Result<()> {
+        let modifiers = assignment.modifiers;
+        let origin = match modifiers.is_override && origin == Origin::File {
+            true => Origin::Override,
+            false => origin,
+        };
+        let owner = set.map_or(Owner::Global, Owner::Specific);
+        self.assign_value(name, assignment, origin, owner)?;
+        let set = set.unwrap_or(Variables::GLOBAL_SET);
+        if let Some(variable) = self.variables.sets[set].get_mut(name) {
+            if let Some(on) = modifiers.export {
+                variable.export = match on {
+                    true => Export::Always,
+                    false => Export::Never,
+                };
+            }
+            if modifiers.is_private {
+                variable.private = true;
+            }
+        }
+        if owner == Owner::Global {
+            self.act_on(name, assignment.operator, origin)?;
+        }
+        Ok(())
+    }
+
+    /// Computes the value of an assignment and stores it.
+    pub(crate) fn assign_value(
+        &mut self,
+        name: NameId,
+        assignment: &Assignment,
+        origin: Origin,
+        owner: Owner,
+    ) -> Result<()> {
+        let (value, flavor) = match assignment.operator {
+            Operator::Recursive => (assignment.value.to_vec(), Flavor::Recursive),
+            Operator::Simple => (self.expand(assignment.value)?, Flavor::Simple),
+            Operator::Immediate => {
+                let value = self.expand(assignment.value)?;
+                (double_dollars(&value), Flavor::Recursive)
+            }
+            Operator::Shell => {
+                let command = self.expand(assignment.value)?;
+                (self.shell_value(&command)?, Flavor::Recursive)
+            }
+            Operator::IfUndefined => {
+                if self.variables.find(self.scope, name).is_some() {
+                    return Ok(());
+                }
+                (assignment.value.to_vec(), Flavor::Recursive)
+            }
+            Operator::Append => return self.append(name, assignment, origin, owner),
+        };
+        let set = match owner {
+            Owner::Global => Variables::GLOBAL_SET,
+            Owner::Specific(set) => set,
+        };
+        let definition = Definition {
+            set,
+            name,
+            value,
+            flavor,
+            origin,
+            loc: assignment.loc,
+        };
+        if let Some(variable) = self.put(definition) {
+            variable.append = false;
+        }
+        Ok(())
+    }
+
+    /// Does `+=`.
+    fn append(
+        &mut self,
+        name: NameId,
+        assignment: &Assignment,
+        origin: Origin,
+        owner: Owner,
+    ) -> Result<()> {
+        // What is added to: only the own variable of a target or pattern, else whatever the scope sees.
+        let old = match owner {
+            Owner::Specific(set) => self.variables.sets[set].get(name),
+            Owner::Global => self.variables.lookup(self.scope, name),
+        };
+        let set = match owner {
+            Owner::Specific(set) => set,
+            Owner::Global => Variables::GLOBAL_SET,
+        };
+        let Some(old) = old else {
+            let definition = Definition {
+                set,
+                name,
+                value: assignment.value.to_vec(),
+                flavor: Flavor::Recursive,
+                origin,
+                loc: assignment.loc,
+            };
+            if let Some(variable) = self.put(definition) {
+                variable.append = owner != Owner::Global;
+            }
+            return Ok(());
+        };
+        let flavor = old.flavor;
+        let expanded;
+        let addition = match flavor {
+            Flavor::Recursive => assignment.value,
+            Flavor::Simple => {
+                expanded = self.expand(assignment.value)?;
+                &expanded
+            }
+        };
+        if addition.is_empty() {
+            return Ok(());
+        }
+        if self.append_in_place(set, name, addition, origin, assignment.loc) {
+            return Ok(());
+        }
+        let old = match owner {
+            Owner::Specific(set) => self.variables.sets[set].get(name),
+            Owner::Global => self.variables.lookup(self.scope, name),
+        };
+        let mut value = old.map(|old| old.value.to_vec()).unwrap_or_default();
+        append_word(&mut value, addition);
+        let loc = assignment.loc;
+        self.put(Definition {
+            set,
+            name,
+            value,
+            flavor,
+            origin,
+            loc,
+        });
+        Ok(())
+    }
+
+    /// Appends to the variable of `set` if that is the one the scope sees. Amortised constant time.
+    fn append_in_place(
+        &mut self,
+        set: SetId,
+        name: NameId,
+        addition: &[u8],
+        origin: Origin,
+        loc: Option<Loc>,
+    ) -> bool {
+        let is_seen = set != Variables::GLOBAL_SET
+            || self.scope == Variables::GLOBAL
+            || matches!(self.variables.find(self.scope, name),
+                Some(Found::Variable(place)) if place.set == set);
+        if !is_seen {
+            return false;
+        }
+        let overrides = self.options.environment_overrides;
+        let Some(variable) = self.variables.sets[set].get_mut(name) else {
+            return false;
+        };
+        if overrides && variable.origin == Origin::Environment {
+            variable.origin = Origin::EnvironmentOverride;
+        }
+        if origin >= variable.origin {
+            append_word(Arc::make_mut(&mut variable.value), addition);
+            variable.template = None;
+            variable.origin = origin;
+            variable.loc = loc;
+        }
+        true
+    }
+
+    /// Stores a value unless the variable's present one has a stronger origin. Returns the variable if it was stored.
+    fn put(&mut self, definition: Definition) -> Option<&mut Variable> {
+        let overrides = self.options.environment_overrides;
+        let origin = match definition.origin {
+            Origin::Environment if overrides => Origin::EnvironmentOverride,
+            origin => origin,
+        };
+        let set = &mut self.variables.sets[definition.set];
+        if set.get(definition.name).is_none() {
+            let mut variable = Variable::new(b"", definition.flavor, origin);
+            variable.value = Arc::new(definition.value);
+            variable.loc = definition.loc;
+            return Some(set.put(definition.name, variable));
+        }
+        let variable = set.get_mut(definition.name)?;
+        if overrides && variable.origin == Origin::Environment {
+            variable.origin = Origin::EnvironmentOverride;
+        }
+        if origin < variable.origin {
+            return None;
+        }
+        variable.value = Arc::new(definition.value);
+        variable.template = None;
+        variable.flavor = definition.flavor;
+        variable.origin = origin;
+        variable.loc = definition.loc;
+        Some(variable)
+    }
+
+    /// Defines a global variable unless a stronger origin has: built-in ones, the environment's. No name has a
+    /// meaning here. A variable of the environment stays exported whatever is assigned to it later.
+    pub fn define(&mut self, name: &[u8], value: &[u8], flavor: Flavor, origin: Origin) {
+        let definition = Definition {
+            set: Variables::GLOBAL_SET,
+            name: self.names.intern(name),
+            value: value.to_vec(),
+            flavor,
+            origin,
+            loc: None,
+        };
+        if let Some(variable) = self.put(definition)
+            && origin == Origin::Environment
+        {
+            variable.export = Export::Always;
+        }
     }
 
     /// Makes `name` undefined, unless its origin is stronger than `origin` (as for `assign`).
-    pub fn undefine(&mut self, _name: NameId, _origin: Origin) {
-        todo!()
+    pub fn undefine(&mut self, name: NameId, origin: Origin) {
+        let overrides = self.options.environment_overrides;
+        let set = self.variables.global_mut();
+        let Some(variable) = set.get_mut(name) else {
+            return;
+        };
+        if overrides && variable.origin == Origin::Environment {
+            variable.origin = Origin::EnvironmentOverride;
+        }
+        if origin >= variable.origin {
+            set.remove(name);
+        }
     }
 
-    /// Sets `export NAME` (true) or `unexport NAME` (false) of a global variable, defining it empty for `export`.
-    pub fn set_export(&mut self, _name: NameId, _on: bool) {
-        todo!()
+    /// Sets `export NAME` (true) or `unexport NAME` (false) of a global variable, defining it empty if needed.
+    pub fn set_export(&mut self, name: NameId, on: bool) {
+        let set = self.variables.global_mut();
+        if set.get(name).is_none() {
+            set.put(name, Variable::new(b"", Flavor::Simple, Origin::File));
+        }
+        if let Some(variable) = set.get_mut(name) {
+            variable.export = match on {
+                true => Export::Always,
+                false => Export::Never,
+            };
+        }
     }
 
     /// Appends one word to a global simple variable (`MAKEFILE_LIST`) in amortised constant time.
-    pub fn append_word(&mut self, _name: NameId, _word: &[u8], _origin: Origin) {
-        todo!()
+    pub fn append_word(&mut self, name: NameId, word: &[u8], origin: Origin) {
+        let set = self.variables.global_mut();
+        match set.get_mut(name) {
+            Some(variable) => {
+                append_word(Arc::make_mut(&mut variable.value), word);
+                variable.template = None;
+            }
+            None => {
+                set.put(name, Variable::new(word, Flavor::Simple, origin));
+            }
+        }
     }
+
+    /// Does what the assignment of a special variable means.
+    fn act_on(&mut self, name: NameId, operator: Operator, origin: Origin) -> Result<()> {
+        match self.names.bytes(name) {
+            b".RECIPEPREFIX" => {
+                let value = self.variables.global().get(name);
+                let first = value.and_then(|variable| variable.value.first().copied());
+                self.variables.recipe_prefix = first.unwrap_or(b'\t');
+                Ok(())
+            }
+            b"MAKEFLAGS" if operator != Operator::IfUndefined => self.take_makeflags(name, origin),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads what was assigned to MAKEFLAGS into the options and gives it its canonical value again.
+    fn take_makeflags(&mut self, name: NameId, origin: Origin) -> Result<()> {
+        let value = self.value_of(name)?.unwrap_or_default();
+        let before = self.options.definitions.len();
+        (self.codec.decode)(&mut self.options, &value, Source::Makefile);
+        // Assignments in it define variables here, but are not handed on.
+        let definitions = self.options.definitions.split_off(before);
+        let overrides = self.names.intern(b"-*-command-variables-*-");
+        let known = self.variables.global().get(overrides);
+        let known = known.map(|variable| variable.value.clone());
+        for definition in definitions {
+            let is_known = known.as_ref().is_some_and(|known| {
+                text::words(known).any(|word| word == definition.text.as_slice())
+            });
+            if !is_known {
+                self.define_word(&definition.text, origin)?;
+            }
+        }
+        self.define_makeflags(MakeflagsTime::Reading);
+        Ok(())
+    }
+
+    /// Does an assignment written as one word.
+    fn define_word(&mut self, word: &[u8], origin: Origin) -> Result<()> {
+        let Some((name, operator, value)) = operator_in(word) else {
+            return Ok(());
+        };
+        let assignment = Assignment {
+            name,
+            operator,
+            value: text::trim_start(value),
+            modifiers: Modifiers::default(),
+            loc: self.reading,
+        };
+        self.assign(&assignment, origin, None)
+    }
+
+    /// Gives MAKEFLAGS and MFLAGS the values that say what the options are.
+    pub fn define_makeflags(&mut self, time: MakeflagsTime) {
+        let mut flags = self.options.clone();
+        let mut value = double_dollars(&(self.codec.encode)(&flags));
+        flags.evals.clear();
+        let mut plain = (self.codec.encode)(&flags);
+        if time == MakeflagsTime::Running
+            && let Some(word) = self.ctx.jobserver_word()
+        {
+            value.extend_from_slice(&word);
+            plain.extend_from_slice(&word);
+        }
+        let overrides = self.names.get(b"MAKEOVERRIDES");
+        let overrides = overrides.and_then(|name| self.variables.global().get(name));
+        if overrides.is_some_and(|one| time == MakeflagsTime::Reading || !one.value.is_empty()) {
+            value.extend_from_slice(b" -- $(MAKEOVERRIDES)");
+        }
+        if !plain.is_empty() && plain[0] != b' ' && plain[0] != b'-' {
+            plain.insert(0, b'-');
+        }
+        let plain = double_dollars(text::trim_start(&plain));
+        self.define_flags(b"MAKEFLAGS", value, Origin::File);
+        self.define_flags(b"MFLAGS", plain, Origin::Environment);
+    }
+
+    fn define_flags(&mut self, name: &[u8], value: Vec<u8>, origin: Origin) {
+        let name = self.names.intern(name);
+        let set = self.variables.global_mut();
+        let (export, origin) = match set.get(name) {
+            Some(old) => (old.export, old.origin.max(origin)),
+            None => (Export::Always, origin),
+        };
+        let mut variable = Variable::new(&value, Flavor::Recursive, origin);
+        variable.export = match export {
+            Export::Never => Export::Never,
+            _ => Export::Always,
+        };
+        set.put(name, variable);
+    }
+}
+
+/// When MAKEFLAGS is looked at: the jobserver's word is only there when recipes run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MakeflagsTime {
+    /// While makefiles are read.
+    Reading,
+    /// While targets are remade.
+    Running,
+}
+
+/// Appends a word behind a blank; no blank before the first.
+fn append_word(value: &mut Vec<u8>, word: &[u8]) {
+    if !value.is_empty() {
+        value.push(b' ');
+    }
+    value.extend_from_slice(word);
+}
+
+/// Returns `text` with every `$` doubled.
+pub(crate) fn double_dollars(text: &[u8]) -> Vec<u8> {
+    let mut doubled = Vec::with_capacity(text.len());
+    for byte in text {
+        if *byte == b'$' {
+            doubled.push(b'$');
+        }
+        doubled.push(*byte);
+    }
+    doubled
 }

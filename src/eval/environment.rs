@@ -3,8 +3,18 @@
 
 use crate::error::Result;
 use crate::eval::make::Make;
+use crate::eval::variable::Export;
+use crate::eval::variable::Flavor;
+use crate::eval::variable::Found;
+use crate::eval::variable::Origin;
+use crate::eval::variable::Place;
+use crate::eval::variable::Variable;
+use crate::eval::variable::Variables;
+use crate::id::NameId;
+use crate::id::ScopeId;
 use crate::id::TargetId;
 use bstr::BString;
+use rustc_hash::FxHashMap;
 
 /// What the environment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +27,205 @@ pub enum Child {
     Shell,
 }
 
+/// A variable that may be exported.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    name: NameId,
+    place: Place,
+    export: Export,
+}
+
 impl Make {
     /// Returns the environment, `NAME=VALUE` each, in the scope of `target` (None: the present scope).
+    ///
+    /// # Errors
+    /// When the value of an exported variable cannot be expanded.
     pub fn child_environment(
         &mut self,
-        _target: Option<TargetId>,
-        _child: Child,
+        target: Option<TargetId>,
+        child: Child,
     ) -> Result<Vec<BString>> {
-        todo!()
+        match target {
+            Some(target) => self.with_target(target, |make| make.environment_here(child)),
+            None => self.environment_here(child),
+        }
     }
+
+    fn environment_here(&mut self, child: Child) -> Result<Vec<BString>> {
+        let in_shell = u32::from(child == Child::Shell);
+        self.variables.shell_environments += in_shell;
+        let result = self.exported(child);
+        self.variables.shell_environments -= in_shell;
+        result
+    }
+
+    fn exported(&mut self, child: Child) -> Result<Vec<BString>> {
+        let mut environment = Vec::new();
+        let mut has_shell = false;
+        for candidate in self.candidates() {
+            if !self.is_exported(&candidate) {
+                continue;
+            }
+            let name = self.names.bytes(candidate.name);
+            if name == b"MAKELEVEL" {
+                continue;
+            }
+            has_shell |= name == b"SHELL";
+            let mut line = Vec::with_capacity(name.len() + 32);
+            line.extend_from_slice(name);
+            line.push(b'=');
+            if name == b"MAKEFLAGS" {
+                self.makeflags_for(child, candidate, &mut line)?;
+            } else {
+                self.exported_value(candidate, &mut line)?;
+            }
+            environment.push(BString::from(line));
+        }
+        if !has_shell {
+            let shell = self.environment.iter().find(|(name, _)| name == "SHELL");
+            environment.extend(shell.map(|(_, value)| assigned(b"SHELL", value)));
+        }
+        let level = (self.level + 1).to_string();
+        environment.push(assigned(b"MAKELEVEL", level.as_bytes()));
+        Ok(environment)
+    }
+
+    /// Appends the value a child gets. What came from the environment goes there as it came.
+    fn exported_value(&mut self, candidate: Candidate, out: &mut Vec<u8>) -> Result<()> {
+        let Some(variable) = self.variables.at(candidate.place) else {
+            return Ok(());
+        };
+        let is_ours = !matches!(
+            variable.origin,
+            Origin::Environment | Origin::EnvironmentOverride
+        );
+        if variable.flavor == Flavor::Recursive
+            && (is_ours || self.names.bytes(candidate.name) == b"MFLAGS")
+        {
+            let found = Found::Variable(candidate.place);
+            return self.expand_found(found, candidate.name, out);
+        }
+        out.extend_from_slice(&variable.value);
+        Ok(())
+    }
+
+    /// Appends MAKEFLAGS; a recipe that starts no make must not believe in the jobserver's descriptors.
+    fn makeflags_for(
+        &mut self,
+        child: Child,
+        candidate: Candidate,
+        line: &mut Vec<u8>,
+    ) -> Result<()> {
+        let mut value = Vec::new();
+        self.exported_value(candidate, &mut value)?;
+        let invalid: &[u8] = b" --jobserver-auth=-2,-2";
+        let holds_pipe = memchr::memmem::find(&value, b"--jobserver-auth=")
+            .is_some_and(|at| !value[at..].starts_with(b"--jobserver-auth=fifo:"));
+        if child == Child::Plain && holds_pipe {
+            let end = memchr::memmem::find(&value, b" -- ").unwrap_or(value.len());
+            line.extend_from_slice(&value[..end]);
+            line.extend_from_slice(invalid);
+            line.extend_from_slice(&value[end..]);
+        } else {
+            line.extend_from_slice(&value);
+        }
+        Ok(())
+    }
+
+    /// Returns every variable the present scope sees once, the nearest of each name; how one is exported is
+    /// decided by the first that says so.
+    fn candidates(&self) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = Vec::new();
+        let mut index: FxHashMap<NameId, usize> = FxHashMap::default();
+        let mut next: Option<(ScopeId, bool)> = Some((self.scope, false));
+        while let Some((scope, is_parent)) = next {
+            let link = self.variables.scopes[scope];
+            let is_global = link.set == Variables::GLOBAL_SET;
+            for (name, variable) in self.variables.sets[link.set].iter() {
+                if is_parent && variable.private {
+                    continue;
+                }
+                let export = self.export_of(name, variable);
+                if let Some(at) = index.get(&name) {
+                    let nearer = &mut found[*at];
+                    if nearer.export == Export::Default {
+                        nearer.export = export;
+                    }
+                    continue;
+                }
+                let Some(place) = self.variables.place_in(link.set, name) else {
+                    continue;
+                };
+                let candidate = Candidate {
+                    name,
+                    place,
+                    export,
+                };
+                if is_global && !self.is_exported(&candidate) {
+                    continue;
+                }
+                if !is_global {
+                    index.insert(name, found.len());
+                }
+                found.push(candidate);
+            }
+            next = link
+                .next
+                .map(|scope| (scope, is_parent || link.next_is_parent));
+        }
+        found
+    }
+
+    /// Returns how a variable is exported: a target's own as the global one of its name, unless it says otherwise.
+    fn export_of(&self, name: NameId, variable: &Variable) -> Export {
+        if variable.per_target
+            && variable.export == Export::Default
+            && let Some(global) = self.variables.global().get(name)
+        {
+            return global.export;
+        }
+        variable.export
+    }
+
+    fn is_exported(&self, candidate: &Candidate) -> bool {
+        let Some(variable) = self.variables.at(candidate.place) else {
+            return false;
+        };
+        match candidate.export {
+            Export::Always => true,
+            Export::Never => false,
+            Export::IfSet => variable.origin != Origin::Default,
+            Export::Default => {
+                let from_outside = matches!(
+                    variable.origin,
+                    Origin::Environment | Origin::EnvironmentOverride | Origin::CommandLine
+                );
+                !matches!(variable.origin, Origin::Default | Origin::Automatic)
+                    && (from_outside || self.special.export_all)
+                    && is_shell_name(self.names.bytes(candidate.name))
+                    && self.names.bytes(candidate.name) != b"SHELL"
+            }
+        }
+    }
+
+    /// Appends what make's own environment says of `name`: for a variable that refers to itself by way of `$(shell)`.
+    pub(crate) fn original_value(&self, name: NameId, out: &mut Vec<u8>) {
+        let name = self.names.bytes(name);
+        let found = self.environment.iter().find(|(other, _)| *other == name);
+        if let Some((_, value)) = found {
+            out.extend_from_slice(value);
+        }
+    }
+}
+
+fn assigned(name: &[u8], value: &[u8]) -> BString {
+    BString::from([name, b"=", value].concat())
+}
+
+/// Returns whether a shell can use `name`.
+fn is_shell_name(name: &[u8]) -> bool {
+    name.first().is_some_and(|byte| !byte.is_ascii_digit())
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }

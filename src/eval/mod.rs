@@ -6,6 +6,7 @@ pub mod automatic;
 pub mod database;
 pub mod environment;
 pub mod expand;
+pub mod function;
 pub mod make;
 pub mod read;
 pub mod scope;

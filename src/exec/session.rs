@@ -45,8 +45,6 @@ pub struct Shared {
     sink: Box<dyn Sink>,
     /// How output is held back, None while it is not.
     pub sync: OutputSync,
-    /// No temporary file could be made: -O does nothing any more.
-    pub gave_up: bool,
     buffers: Vec<Buffer>,
     /// The lock of all makes that hold output back.
     pub mutex: Option<OutputMutex>,
@@ -69,7 +67,6 @@ impl Shared {
         Shared {
             sink,
             sync: OutputSync::None,
-            gave_up: false,
             buffers: Vec::new(),
             mutex: None,
             is_combined: fd::same_file(1, 2),
@@ -122,10 +119,9 @@ impl Shared {
         }
     }
 
-    /// Gives -O up for good, telling why.
+    /// Gives -O up, telling why.
     pub fn give_up(&mut self, directory: &[u8], error: &io::Error) {
         self.sync = OutputSync::None;
-        self.gave_up = true;
         let mut path = BString::from(directory);
         path.extend_from_slice(b"/GmXXXXXX");
         let error = process::error_text(error);
@@ -157,6 +153,11 @@ impl Shared {
     /// Returns where children of `job` write: into what is held back, or None for our own streams.
     pub fn streams(&mut self, job: Option<JobId>) -> Option<(RawFd, RawFd)> {
         self.buffer(job).map(|buffer| buffer.descriptors())
+    }
+
+    /// Returns `directory` as a child needs it: None for the process's own.
+    pub fn other_directory<'a>(&self, directory: &'a BString) -> Option<&'a [u8]> {
+        (*directory != self.directory).then_some(directory.as_slice())
     }
 }
 

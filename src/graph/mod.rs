@@ -1,7 +1,6 @@
 //! The graph: targets, their prerequisites and the rules that may make them; it grows during the walk.
 //! It does not know processes, expansion of variables, or hosts.
 
-pub mod dag;
 pub mod implicit;
 pub mod rule;
 pub mod target;

@@ -317,7 +317,10 @@ mod tests {
             ("\\\n x", " x", " x"),
         ] {
             assert_eq!(&*collapse(text.as_bytes(), Joining::Gnu), gnu.as_bytes());
-            assert_eq!(&*collapse(text.as_bytes(), Joining::Posix), posix.as_bytes());
+            assert_eq!(
+                &*collapse(text.as_bytes(), Joining::Posix),
+                posix.as_bytes()
+            );
         }
     }
 

@@ -89,7 +89,9 @@ pub fn next_piece(text: &[u8], from: usize) -> (Piece<'_>, usize) {
             c if is_space(c) || c == b':' || c == b'=' => break,
             b'&' if at > start && colon_length(&text[at..]).is_some() => break,
             b'$' => at = skip_reference(text, at),
-            b'\\' if matches!(text.get(at + 1), Some(b':' | b'=' | b'\\' | b' ' | b'\t')) => at += 2,
+            b'\\' if matches!(text.get(at + 1), Some(b':' | b'=' | b'\\' | b' ' | b'\t')) => {
+                at += 2
+            }
             _ => at += 1,
         }
     }

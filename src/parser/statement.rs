@@ -179,7 +179,6 @@ pub fn classify(line: &[u8]) -> Statement<'_> {
     }
 }
 
-
 /// Returns the first word of `text` (which begins with it) and what follows, blanks removed.
 pub fn first_word(text: &[u8]) -> (&[u8], &[u8]) {
     let end = text.iter().position(|c| is_space(*c));
@@ -403,7 +402,10 @@ mod tests {
             ("a:b=c", "rule"),
             ("override=3", "[override] Recursive [3]"),
             ("override x=3", "override [x] Recursive [3]"),
-            ("export override private x = 3", "override private export [x] Recursive [3]"),
+            (
+                "export override private x = 3",
+                "override private export [x] Recursive [3]",
+            ),
             ("export", "export true []"),
             ("export: ;", "rule"),
             ("export a b", "export true [a b]"),
@@ -447,7 +449,8 @@ mod tests {
         ] {
             let found = sides(text.as_bytes());
             let found = found.map(|sides| (sides.left, sides.right, sides.has_extra_text));
-            let expected = expected.map(|(l, r, x): (&str, &str, bool)| (l.as_bytes(), r.as_bytes(), x));
+            let expected =
+                expected.map(|(l, r, x): (&str, &str, bool)| (l.as_bytes(), r.as_bytes(), x));
             assert_eq!(found, expected, "{text}");
         }
     }

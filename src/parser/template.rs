@@ -151,6 +151,20 @@ impl Callee {
     }
 }
 
+impl Callee {
+    /// Returns whether blanks around argument `index` do not count: in conditions, before they are expanded.
+    fn trims(&self, index: usize) -> bool {
+        match self {
+            Callee::Builtin(signature) => match signature.function {
+                Function::If => index == 0,
+                Function::And | Function::Or => true,
+                _ => false,
+            },
+            Callee::Loaded(_) => false,
+        }
+    }
+}
+
 impl Compiler<'_> {
     fn sequence(&mut self, start: usize, end: usize) -> Sequence {
         let mut pending = Pending::new();
@@ -285,7 +299,11 @@ impl Compiler<'_> {
                 false => next_comma(self.text, brackets, at, last),
             };
             let stop = comma.unwrap_or(last);
-            arguments.push(self.deeper(at, stop));
+            let (from, to) = match callee.trims(arguments.len()) {
+                true => trimmed(self.text, at, stop),
+                false => (at, stop),
+            };
+            arguments.push(self.deeper(from, to));
             if comma.is_none() {
                 break;
             }
@@ -318,6 +336,17 @@ impl Compiler<'_> {
         }
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.sequence(start, end))
     }
+}
+
+/// Returns the part of a range without blanks around it.
+fn trimmed(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    while start < end && is_space(text[start]) {
+        start += 1;
+    }
+    while start < end && is_space(text[end - 1]) {
+        end -= 1;
+    }
+    (start, end)
 }
 
 /// Splits `name:from=to`: the places of the colon and of the equals sign.
@@ -454,6 +483,8 @@ mod tests {
         check("$(subst (a,b),{,x)", "subst{[(a,b)];[{];[x]}");
         check("${subst {a,b},(,x}", "subst{[{a,b}];[(];[x]}");
         check("$(or $(a),,b)", "or{<a>;;[b]}");
+        check("$(if $(a) , b ,c)", "if{<a>;[ b ];[c]}");
+        check("$(or $(a) $(b) , c )", "or{<a>[ ]<b>;[c]}");
         check("$(call f,a,b,c)", "call{[f];[a];[b];[c]}");
         check("$(word )", "word{}");
         check("$(nosuch a,b)", "<nosuch a,b>");

@@ -113,7 +113,6 @@ impl Case {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "the table of directives")]
     fn directive(&mut self, index: usize, line: &[u8]) -> Result<(), String> {
         if let Some(text) = line.strip_prefix(b"#:|") {
             let Some(Entry::File(_, content)) = self.files.last_mut() else {

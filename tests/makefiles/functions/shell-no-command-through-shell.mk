@@ -1,3 +1,2 @@
-#: needs: dash
 X := $(shell nosuchcommand-x; :)
 all: ; @echo '[$(X)] $(.SHELLSTATUS)'

@@ -1,4 +1,3 @@
-#: needs: dash
 #: args: -n
 X = $(MAKE)
 all:

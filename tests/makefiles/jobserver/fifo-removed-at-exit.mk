@@ -1,2 +1,3 @@
 #: args: -j3
-all: ; +@p='$(lastword $(subst fifo:, ,$(filter --jobserver-auth%,$(MAKEFLAGS))))'; test -p "$$p" && echo a fifo
+#: status: 2
+all: ; +@ls <tmp> >/dev/null 2>&1; p='$(lastword $(subst fifo:, ,$(filter --jobserver-auth%,$(MAKEFLAGS))))'; test -p "$$p" && echo a fifo

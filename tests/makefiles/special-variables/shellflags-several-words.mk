@@ -1,4 +1,3 @@
-#: needs: dash
 #: status: 2
 SHELL = /bin/sh
 .SHELLFLAGS = -e -u -c

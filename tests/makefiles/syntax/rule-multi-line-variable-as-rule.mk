@@ -1,4 +1,3 @@
-#: needs: dash
 #: status: 2
 define R
 a: ; @echo a

@@ -1,2 +1,1 @@
-#: needs: dash
 all: ; nosuchcommand-x; :

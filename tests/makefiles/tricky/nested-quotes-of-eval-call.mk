@@ -1,3 +1,4 @@
+#: status: 2
 define gen
 $(1)_OBJS := $$(patsubst %.c,%.o,$$($(1)_SRCS))
 $(1): $$($(1)_OBJS) ; @echo '$$@: $$^'
@@ -5,5 +6,5 @@ endef
 p_SRCS = a.c b.c
 $(eval $(call gen,p))
 %.o: ; @:
-all: p ; @:
+all: p
 .DEFAULT_GOAL = all

@@ -1,5 +1,4 @@
 #: file: d/x.c
-#: args: CC=echo
 .SECONDEXPANSION:
 OBJ = o
 all: d/x.$(OBJ)

@@ -1,0 +1,105 @@
+//! Functions that ask the file system or change it: wildcard, realpath, abspath, file.
+//! It does not know disks: the view answers.
+
+use crate::error::MakeError;
+use crate::error::Result;
+use crate::eval::function::Eager;
+use crate::eval::function::text;
+use crate::eval::make::Make;
+use crate::files::WriteMode;
+use bstr::BString;
+use std::io;
+
+impl Make {
+    pub(crate) fn function_wildcard(&mut self, patterns: &[u8], out: &mut Vec<u8>) {
+        let mut is_first = true;
+        for pattern in text::words(patterns) {
+            for file in self.view.glob(pattern) {
+                if !is_first {
+                    out.push(b' ');
+                }
+                is_first = false;
+                out.extend_from_slice(&file);
+            }
+        }
+    }
+
+    pub(crate) fn function_realpath(&mut self, names: &[u8], out: &mut Vec<u8>) {
+        let view = &mut self.view;
+        let found: Vec<BString> = text::words(names)
+            .filter_map(|name| view.real_path(name).ok())
+            .collect();
+        text::join_words(found.iter().map(|path| path.as_slice()), out);
+    }
+
+    pub(crate) fn function_abspath(&mut self, names: &[u8], out: &mut Vec<u8>) {
+        let directory = &self.directory;
+        let found: Vec<Vec<u8>> = text::words(names)
+            .filter_map(|name| text::abspath(directory, name))
+            .collect();
+        text::join_words(found.iter().map(Vec::as_slice), out);
+    }
+
+    pub(crate) fn function_file(&mut self, arguments: &Eager, out: &mut Vec<u8>) -> Result<()> {
+        let text = (arguments.len() > 1).then(|| arguments.get(1));
+        match arguments.get(0) {
+            [b'>', b'>', name @ ..] => self.write_file(name, text, WriteMode::Append),
+            [b'>', name @ ..] => self.write_file(name, text, WriteMode::Truncate),
+            [b'<', name @ ..] => {
+                let name = self.file_name(name)?;
+                if text.is_some() {
+                    return Err(self.file_error("file: too many arguments", b""));
+                }
+                self.read_file(name, out)
+            }
+            other => Err(self.file_error("file: invalid file operation: ", other)),
+        }
+    }
+
+    fn write_file(&mut self, name: &[u8], text: Option<&[u8]>, mode: WriteMode) -> Result<()> {
+        let name = self.file_name(name)?;
+        let mut content = text.unwrap_or_default().to_vec();
+        if text.is_some() && content.last() != Some(&b'\n') {
+            content.push(b'\n');
+        }
+        match self.view.write(name, &content, mode) {
+            Ok(()) => {
+                self.view.forget();
+                Ok(())
+            }
+            Err(error) => Err(self.file_error("open: ", &named(name, &error))),
+        }
+    }
+
+    fn read_file(&mut self, name: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        match self.view.read(name) {
+            Ok(content) => {
+                out.extend_from_slice(content.strip_suffix(b"\n").unwrap_or(&content));
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(self.file_error("open: ", &named(name, &error))),
+        }
+    }
+
+    fn file_name<'a>(&self, name: &'a [u8]) -> Result<&'a [u8]> {
+        let name = text::trim(name);
+        match name.is_empty() {
+            true => Err(self.file_error("file: missing filename", b"")),
+            false => Ok(name),
+        }
+    }
+
+    fn file_error(&self, message: &str, rest: &[u8]) -> Box<crate::error::Fatal> {
+        let mut text = BString::from(message);
+        text.extend_from_slice(rest);
+        self.fatal_in_value(MakeError::Text(text))
+    }
+}
+
+/// Returns `NAME: what the system says`.
+fn named(name: &[u8], error: &io::Error) -> Vec<u8> {
+    let said = error.to_string();
+    let said = said.split(" (os error").next().unwrap_or_default();
+    [name, b": ", said.as_bytes()].concat()
+}
