@@ -549,6 +549,16 @@ fn set_jobs(options: &mut Options, value: Option<&BStr>, source: Source) -> Resu
 
 /// As C's atof: the number that the text begins with, else 0.
 fn leading_number(text: &[u8]) -> f64 {
+    let starts_with = |word: &[u8]| {
+        text.get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    if starts_with(b"inf") {
+        return f64::INFINITY;
+    }
+    if starts_with(b"nan") {
+        return f64::NAN;
+    }
     let end = text
         .iter()
         .position(|c| !matches!(c, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));

@@ -68,7 +68,7 @@ pub fn encode(options: &Options) -> Vec<u8> {
         Some(0) => word(&[b"-j"]),
         Some(jobs) => word(&[b"-j", jobs.to_string().as_bytes()]),
     }
-    if let Some(load) = options.max_load {
+    if let Some(load) = options.max_load.filter(is_limit) {
         word(&[b"-l", general(load).as_bytes()]);
     }
     if let Some(sync) = options.output_sync {
@@ -158,8 +158,16 @@ pub fn quoted(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// A negative load limits nothing and is not handed on.
+fn is_limit(load: &f64) -> bool {
+    *load >= 0.0 || load.is_nan()
+}
+
 /// A number as C's `%g` writes it, for the values a load can have.
 fn general(value: f64) -> String {
+    if !value.is_finite() {
+        return if value.is_nan() { "nan" } else { "inf" }.to_owned();
+    }
     if value != 0.0 && !(1e-4..1e6).contains(&value.abs()) {
         let text = format!("{value:.5e}");
         let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
