@@ -28,6 +28,9 @@ pub enum Command {
 /// `SHELL` without which nothing is executed directly.
 const DEFAULT_SHELL: &[u8] = b"/bin/sh";
 
+/// The kernel's limit for one argument, its final NUL included (MAX_ARG_STRLEN with pages of 4 KiB).
+const LONGEST_ARGUMENT: usize = 128 * 1024;
+
 /// Characters that only a shell understands, outside of single quotes.
 const SPECIAL: &[u8] = b"#;\"*?[]&|<>(){}$`^~!";
 
@@ -97,6 +100,29 @@ pub fn is_no_op(line: &[u8], of: ShellOf<'_>) -> bool {
 pub fn is_posix_shell(shell: &[u8]) -> bool {
     let name = shell.rsplit(|byte| *byte == b'/').next().unwrap_or(shell);
     POSIX_SHELLS.contains(&name)
+}
+
+/// Returns another way to run the same script when its line is longer than the kernel takes as one argument: in pieces,
+/// put together by the shell. None unless `words` are a POSIX shell, flags and a line longer than that.
+pub fn in_pieces(words: &[BString]) -> Option<Vec<BString>> {
+    let (line, before) = words.split_last()?;
+    let (flag, _) = before.get(1..)?.split_last()?;
+    let is_script = flag.starts_with(b"-") && flag.ends_with(b"c");
+    if line.len() < LONGEST_ARGUMENT || !is_script || !is_posix_shell(&before[0]) {
+        return None;
+    }
+    let pieces = line.chunks(LONGEST_ARGUMENT - 1);
+    // `$0` and the absence of `$1` are what they are without this: the pieces are expanded before the shift.
+    let mut script = BString::from("eval \"shift $#; ");
+    for number in 1..=pieces.len() {
+        script.extend_from_slice(format!("${{{number}}}").as_bytes());
+    }
+    script.push(b'"');
+    let mut words = before.to_vec();
+    words.push(script);
+    words.push(before[0].clone());
+    words.extend(pieces.map(BString::from));
+    Some(words)
 }
 
 fn may_be_direct(of: ShellOf<'_>) -> bool {
@@ -331,6 +357,30 @@ mod tests {
             with("perl", "-w -E 'use x \"all\";' -E", None),
             shell(&["perl", "-w", "-E", "use x \"all\";", "-E", line])
         );
+    }
+
+    #[test]
+    fn a_line_beyond_the_longest_argument_is_put_together_by_the_shell() {
+        let long = format!("echo \"$0 $# {}\"; exit 3", "x".repeat(300_000));
+        let all = words(&["/bin/sh", "-c", &long]);
+        let pieces = in_pieces(&all).unwrap();
+        assert!(pieces.iter().all(|word| word.len() < LONGEST_ARGUMENT));
+        let run = |words: &[BString]| {
+            let words = words.iter().map(|word| word.to_string());
+            let words: Vec<String> = words.collect();
+            let output = std::process::Command::new(&words[0])
+                .args(&words[1..])
+                .output();
+            output.map(|output| (output.stdout.len(), output.status.code()))
+        };
+        assert!(run(&all).is_err());
+        assert_eq!(
+            run(&pieces).unwrap(),
+            (300_000 + "/bin/sh 0 \n".len(), Some(3))
+        );
+        assert_eq!(in_pieces(&words(&["/bin/sh", "-c", "short"])), None);
+        assert_eq!(in_pieces(&words(&["perl", "-c", &long])), None);
+        assert_eq!(in_pieces(&words(&[&long])), None);
     }
 
     #[test]

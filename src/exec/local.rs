@@ -1,16 +1,49 @@
 //! Runs jobs on this machine, line by line, and waits for them in one place.
 //! It does not know why a target is made, nor what becomes of it afterwards.
 
+mod open;
+
+use crate::error::JobNotice;
 use crate::eval::make::Ctx;
 use crate::eval::make::Make;
+use crate::event::Event;
 use crate::event::Sink;
+use crate::event::Stream;
 use crate::exec::End;
 use crate::exec::Job;
+use crate::exec::JobLine;
+use crate::exec::command;
+use crate::exec::command::Command;
+use crate::exec::command::ShellOf;
+use crate::exec::local::open::Opened;
+use crate::exec::session;
+use crate::exec::session::NOT_STARTED;
+use crate::exec::session::Session;
+use crate::exec::session::Shared;
+use crate::exec::session::Start;
+use crate::exec::slot;
+use crate::exec::slot::Slots;
+use crate::exec::temporary::Temporary;
+use crate::graph::target::Flags;
 use crate::graph::target::Status;
 use crate::id::JobId;
 use crate::id::TargetId;
 use crate::options::OutputSync;
+use crate::options::Shuffle;
+use crate::sys::fd;
+use crate::sys::process;
+use crate::sys::process::CStrings;
+use crate::sys::process::Exit;
+use crate::sys::process::Pid;
+use crate::sys::signal;
 use bstr::BString;
+use std::collections::VecDeque;
+use std::os::fd::AsRawFd;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+/// How often the load is looked at while it is too high.
+const LOAD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What a runner needs to know of the process it lives in.
 pub struct Setup {
@@ -68,74 +101,435 @@ pub enum SlotWait {
 }
 
 /// Runs jobs on this machine.
-pub struct Runner {}
+pub struct Runner {
+    session: Session,
+    slots: Slots,
+    /// What was set up; a restart leaves it as it is.
+    opened: Option<Opened>,
+    next_id: u32,
+    running: Vec<Running>,
+    /// Jobs that ended and were not told yet.
+    ended: VecDeque<Finished>,
+    /// The job that has the real standard input.
+    stdin_of: Option<JobId>,
+    /// What all other jobs get as standard input: the end of a file.
+    no_stdin: Option<OwnedFd>,
+    /// The fatal signal that was told.
+    signal: Option<i32>,
+}
+
+/// A job one of whose lines runs.
+struct Running {
+    job: Job,
+    target: TargetId,
+    environment: CStrings,
+    /// The next line to run.
+    next: usize,
+    pid: Pid,
+    has_run: bool,
+    end: End,
+}
+
+/// What became of a job when its next line was to be run.
+enum Step {
+    /// A process runs.
+    Started,
+    /// The job is over.
+    Over(Status),
+}
 
 impl Runner {
     /// Returns the runner of this process, signals caught from now on. It outlives restarts.
-    pub fn new(_setup: Setup) -> Runner {
-        todo!()
+    pub fn new(setup: Setup) -> Runner {
+        signal::catch();
+        for descriptor in 0..3 {
+            // The runtime has put /dev/null where nothing was open: children are to find it closed as we did.
+            if signal::was_closed(descriptor) {
+                let _ = fd::set_close_on_exec(i32::from(descriptor), true);
+            }
+        }
+        let temporary = Temporary::new(setup.make_tmpdir, setup.tmpdir);
+        let mut shared = Shared::new(setup.sink, temporary, setup.directory);
+        shared.sync = setup.output_sync;
+        Runner {
+            session: Session::new(shared),
+            slots: Slots::alone(Some(1)),
+            opened: None,
+            next_id: 0,
+            running: Vec::new(),
+            ended: VecDeque::new(),
+            stdin_of: None,
+            no_stdin: None,
+            signal: None,
+        }
     }
 
-    /// Returns what a new [`Make`] sees of the session.
+    /// Returns what a new [`Make`] sees of the session. Until [`Runner::open_slots`] a fatal signal ends the process
+    /// at once, and under -O all that is said is held back.
     pub fn ctx(&self) -> Box<dyn Ctx> {
-        todo!()
-    }
-
-    /// Sets up slots, jobserver and output synchronisation as `make.options` ask, and puts what children are
-    /// to know into `make.options.jobserver_auth` and `sync_mutex`. To be called after the makefiles are read,
-    /// before anything is remade; again after a restart.
-    pub fn open_slots(&mut self, _make: &mut Make) -> crate::error::Result<()> {
-        todo!()
+        signal::undefer();
+        self.session.shared().hold(None);
+        Box::new(self.session.clone())
     }
 
     /// Returns the id of the next job.
     pub fn new_id(&mut self) -> JobId {
-        todo!()
+        let id = JobId(self.next_id);
+        self.next_id += 1;
+        self.session.shared().hold(Some(id));
+        id
     }
 
     /// Returns whether a job is to be over before the walk goes on: one slot, and no jobserver.
     pub fn is_serial(&self) -> bool {
-        todo!()
+        !self.slots.is_parallel()
     }
 
     /// Returns how many jobs run now.
     pub fn running(&self) -> usize {
-        todo!()
+        self.running.len() + self.ended.len()
     }
 
     /// Waits until one more job may run (slots, jobserver, load). To be called behind the expansion of
     /// the job when there is a jobserver, before it otherwise: see [`Runner::expands_before_slot`].
-    pub fn wait_for_slot(&mut self, _make: &mut Make) -> SlotWait {
-        todo!()
+    pub fn wait_for_slot(&mut self, make: &mut Make) -> SlotWait {
+        loop {
+            if let Some(wake) = self.poll(make) {
+                return SlotWait::Woken(wake);
+            }
+            let running = self.running.len();
+            let is_busy = running > 0 && make.options.max_load.is_some_and(slot::is_overloaded);
+            if !is_busy && self.slots.take(running) {
+                return SlotWait::Ready;
+            }
+            let readable = self.slots.readable().filter(|_| !is_busy);
+            let time = is_busy.then_some(LOAD_INTERVAL);
+            self.slots.settle(running);
+            fd::wait(readable.as_slice(), time);
+        }
     }
 
     /// Returns whether a recipe is expanded before its slot is waited for (GNU make does so with a jobserver).
     pub fn expands_before_slot(&self) -> bool {
-        todo!()
+        self.slots.jobserver().is_some()
     }
 
     /// Starts a job; an empty one, or one whose lines are all skipped, finishes at once.
-    pub fn start(&mut self, _make: &mut Make, _job: Job, _target: TargetId) -> Option<Finished> {
-        todo!()
+    pub fn start(&mut self, make: &mut Make, job: Job, target: TargetId) -> Option<Finished> {
+        signal::defer();
+        let environment = CStrings::new(&job.environment);
+        let mut running = Running {
+            job,
+            target,
+            environment,
+            next: 0,
+            pid: 0,
+            has_run: false,
+            end: End::Exited(0),
+        };
+        match self.step(make, &mut running) {
+            Step::Started => {
+                self.running.push(running);
+                None
+            }
+            Step::Over(status) => Some(self.finished(&running, status)),
+        }
     }
 
     /// Waits for the next event, running the further lines of jobs meanwhile.
-    pub fn wait(&mut self, _make: &mut Make) -> Wake {
-        todo!()
+    pub fn wait(&mut self, make: &mut Make) -> Wake {
+        loop {
+            if let Some(wake) = self.poll(make) {
+                return wake;
+            }
+            if self.running.is_empty() {
+                return Wake::Idle;
+            }
+            self.slots.settle(self.running.len());
+            fd::wait(&[], None);
+        }
     }
 
     /// Returns the next event if there is one already.
-    pub fn poll(&mut self, _make: &mut Make) -> Option<Wake> {
-        todo!()
+    pub fn poll(&mut self, make: &mut Make) -> Option<Wake> {
+        if let Some(finished) = self.ended.pop_front() {
+            return Some(Wake::Finished(finished));
+        }
+        if let Some(wake) = self.signalled() {
+            return Some(wake);
+        }
+        while !self.running.is_empty() {
+            let Some((pid, exit)) = process::reap() else {
+                break;
+            };
+            self.exited(make, pid, exit);
+        }
+        self.ended.pop_front().map(Wake::Finished)
+    }
+
+    fn signalled(&mut self) -> Option<Wake> {
+        if signal::take_toggle() {
+            return Some(Wake::ToggleDebug);
+        }
+        let fatal = signal::fatal().filter(|_| self.signal.is_none())?;
+        self.signal = Some(fatal);
+        if signal::is_passed_on(fatal) {
+            for running in &self.running {
+                process::kill(running.pid, fatal);
+            }
+        }
+        Some(Wake::Signal(fatal))
+    }
+
+    /// A child has ended: runs the next line of its job, or ends the job.
+    fn exited(&mut self, make: &mut Make, pid: Pid, exit: Exit) {
+        // Children that somebody else started in this process (a loaded object) are nobody's job.
+        let Some(place) = self.running.iter().position(|one| one.pid == pid) else {
+            return;
+        };
+        let mut running = self.running.swap_remove(place);
+        if make.options.debug.jobs {
+            self.tell_reaped(&running, exit);
+        }
+        make.view.forget();
+        running.end = match exit {
+            Exit::Status(status) => End::Exited(status),
+            Exit::Signal(signal, core) => End::Signaled(signal, core),
+        };
+        let step = match self.settle_line(make, &running) {
+            Some(status) => Step::Over(status),
+            None => self.step(make, &mut running),
+        };
+        match step {
+            Step::Started => self.running.push(running),
+            Step::Over(status) => {
+                let finished = self.finished(&running, status);
+                self.ended.push_back(finished);
+            }
+        }
+    }
+
+    /// Looks at how the line before `running.next` ended: tells a failure; returns a status if the job is over.
+    fn settle_line(&mut self, make: &mut Make, running: &Running) -> Option<Status> {
+        let line = &running.job.lines[running.next - 1];
+        let id = Some(running.job.id);
+        let mut over = None;
+        if running.end != End::Exited(0) {
+            let flags = make.graph.targets.flags[running.target];
+            let notice = JobNotice::Failed {
+                place: line.place.clone(),
+                target: running.job.target.clone(),
+                how: how_ended(running.end),
+                ignored: line.ignore_errors,
+                shuffle: shuffle_word(make.options.shuffle),
+            };
+            if line.ignore_errors || !flags.has(Flags::QUIET) {
+                self.session.shared().say(id, &notice);
+            }
+            over = (!line.ignore_errors).then_some(Status::Failed);
+        }
+        let mut shared = self.session.shared();
+        if shared.sync == OutputSync::Line {
+            shared.tell(id);
+        }
+        if over.is_none() && self.signal.is_some() && running.next < running.job.lines.len() {
+            over = Some(Status::Failed);
+        }
+        over
+    }
+
+    fn finished(&mut self, running: &Running, status: Status) -> Finished {
+        if self.stdin_of == Some(running.job.id) {
+            self.stdin_of = None;
+        }
+        let killed_by = match running.end {
+            End::Signaled(signal, _) if status == Status::Failed => Some(signal),
+            _ => self.signal.filter(|_| status == Status::Failed),
+        };
+        Finished {
+            job: running.job.id,
+            target: running.target,
+            status,
+            end: running.end,
+            killed_by,
+            has_run: running.has_run,
+        }
+    }
+
+    /// Runs the job's lines from the next one on until a process runs or nothing is left.
+    fn step(&mut self, make: &mut Make, running: &mut Running) -> Step {
+        while let Some(line) = running.job.lines.get(running.next) {
+            running.next += 1;
+            let of = ShellOf {
+                shell: &running.job.shell,
+                flags: line
+                    .shell_flags
+                    .as_ref()
+                    .unwrap_or(&running.job.shell_flags),
+                ifs: running.job.ifs.as_ref().map(|ifs| ifs.as_slice()),
+            };
+            let words = match command::command(&line.text, of) {
+                Command::Empty => continue,
+                Command::Direct(words) | Command::Shell(words) => words,
+            };
+            let options = &make.options;
+            if options.question && !line.recursive {
+                return Step::Over(Status::Question);
+            }
+            if options.touch && !line.recursive {
+                continue;
+            }
+            if !running.has_run {
+                running.has_run = true;
+                self.tell_started(&running.job);
+            }
+            let is_shown = options.just_print || options.trace || options.debug.print;
+            self.prepare_output(running.job.id, line, is_shown || !line.silent);
+            if command::is_no_op(&line.text, of) || (options.just_print && !line.recursive) {
+                continue;
+            }
+            make.view.forget();
+            match self.spawn(running, words) {
+                Ok(pid) => {
+                    running.pid = pid;
+                    if make.options.debug.jobs {
+                        self.tell_put_on_chain(running);
+                    }
+                    return Step::Started;
+                }
+                Err(notice) => {
+                    self.session.shared().say(Some(running.job.id), &notice);
+                    running.end = End::Exited(NOT_STARTED);
+                    if let Some(status) = self.settle_line(make, running) {
+                        return Step::Over(status);
+                    }
+                }
+            }
+        }
+        running.end = End::Exited(0);
+        Step::Over(Status::Success)
+    }
+
+    /// Decides whether this line's output is held back, and shows the line.
+    fn prepare_output(&mut self, id: JobId, line: &JobLine, is_shown: bool) {
+        let mut shared = self.session.shared();
+        let job = Some(id);
+        match shared.sync {
+            OutputSync::None => {}
+            // What a sub-make says is held back by the sub-make itself.
+            OutputSync::Line | OutputSync::Target if line.recursive => shared.release(job),
+            _ => shared.hold(job),
+        }
+        if is_shown {
+            let mut bytes = line.text.clone();
+            bytes.push(b'\n');
+            shared.emit(Event::Text {
+                job,
+                stream: Stream::Out,
+                bytes,
+            });
+        }
+    }
+
+    fn spawn(&mut self, running: &Running, words: Vec<BString>) -> Result<Pid, JobNotice> {
+        let id = running.job.id;
+        let has_stdin = *self.stdin_of.get_or_insert(id) == id;
+        if !has_stdin && self.no_stdin.is_none() {
+            self.no_stdin = fd::pipe().ok().map(|(read, _)| read);
+        }
+        let stdin = match &self.no_stdin {
+            Some(read) if !has_stdin => Some(read.as_raw_fd()),
+            _ => None,
+        };
+        let line = &running.job.lines[running.next - 1];
+        let inherited = match self.slots.jobserver() {
+            Some(jobserver) if line.recursive => jobserver.inherited(),
+            _ => &[],
+        };
+        let mut shared = self.session.shared();
+        let streams = shared.streams(Some(id));
+        if streams.is_none() {
+            shared.emit(Event::ChildOutput { job: Some(id) });
+        }
+        let (out, err) = streams.unzip();
+        let is_elsewhere = running.job.directory != shared.directory;
+        let directory = is_elsewhere.then_some(running.job.directory.as_slice());
+        let start = Start {
+            words: &words,
+            environment: &running.environment,
+            directory,
+            standard: [stdin, out, err],
+            inherited,
+        };
+        session::start(&mut shared.programs, &start).map_err(|error| {
+            let name = words.first().cloned().unwrap_or_default();
+            JobNotice::CannotRun(name, process::error_text(&error))
+        })
     }
 
     /// Puts out what a finished job has said and frees its slot.
-    pub fn retire(&mut self, _make: &mut Make, _finished: &Finished) {
-        todo!()
+    pub fn retire(&mut self, _make: &mut Make, finished: &Finished) {
+        let job = finished.job;
+        let mut shared = self.session.shared();
+        shared.release(Some(job));
+        if finished.has_run {
+            let status = match finished.end {
+                End::Exited(status) => status,
+                End::Signaled(signal, _) => 128 + signal,
+            };
+            shared.emit(Event::JobFinished { job, status });
+        }
     }
 
-    /// Ends it all: gives tokens back and checks them, removes fifo and lock, flushes what was held back.
-    pub fn close(&mut self, _make: &mut Make) {
-        todo!()
+    fn tell_started(&mut self, job: &Job) {
+        self.session.shared().emit(Event::JobStarted {
+            job: job.id,
+            target: job.target.clone(),
+        });
+    }
+
+    fn tell_put_on_chain(&mut self, running: &Running) {
+        let (id, target, pid) = (running.job.id.0, &running.job.target, running.pid);
+        let text = format!("Putting child 0x{id:x} ({target}) PID {pid} on the chain.\n");
+        let job = Some(running.job.id);
+        self.session.shared().emit(text_event(job, text));
+    }
+
+    fn tell_reaped(&mut self, running: &Running, exit: Exit) {
+        let (id, pid) = (running.job.id.0, running.pid);
+        let how = match exit {
+            Exit::Status(0) => "winning",
+            _ => "losing",
+        };
+        let text = format!("Reaping {how} child 0x{id:x} PID {pid} \n");
+        let job = Some(running.job.id);
+        self.session.shared().emit(text_event(job, text));
+    }
+}
+
+fn text_event(job: Option<JobId>, text: String) -> Event {
+    Event::Text {
+        job,
+        stream: Stream::Out,
+        bytes: text.into(),
+    }
+}
+
+fn how_ended(end: End) -> BString {
+    match end {
+        End::Exited(status) => format!("Error {status}").into(),
+        End::Signaled(signal, core) => {
+            let core = if core { " (core dumped)" } else { "" };
+            format!("{}{core}", process::signal_name(signal)).into()
+        }
+    }
+}
+
+fn shuffle_word(shuffle: Option<Shuffle>) -> BString {
+    match shuffle {
+        None | Some(Shuffle::None) => BString::default(),
+        Some(Shuffle::Seed(seed)) => seed.to_string().into(),
+        Some(Shuffle::Reverse) => "reverse".into(),
+        Some(Shuffle::Identity) => "identity".into(),
     }
 }

@@ -51,6 +51,8 @@ pub struct JobLine {
     pub ignore_errors: bool,
     /// Run it even under -n, -q, -t, and give it the jobserver.
     pub recursive: bool,
+    /// `.SHELLFLAGS` for this line alone, if they differ from the job's.
+    pub shell_flags: Option<Vec<BString>>,
 }
 
 /// How a job ended.

@@ -45,6 +45,8 @@ pub struct Shared {
     sink: Box<dyn Sink>,
     /// How output is held back, None while it is not.
     pub sync: OutputSync,
+    /// No temporary file could be made: -O does nothing any more.
+    pub gave_up: bool,
     buffers: Vec<Buffer>,
     /// The lock of all makes that hold output back.
     pub mutex: Option<OutputMutex>,
@@ -67,6 +69,7 @@ impl Shared {
         Shared {
             sink,
             sync: OutputSync::None,
+            gave_up: false,
             buffers: Vec::new(),
             mutex: None,
             is_combined: fd::same_file(1, 2),
@@ -119,9 +122,10 @@ impl Shared {
         }
     }
 
-    /// Gives -O up, telling why.
+    /// Gives -O up for good, telling why.
     pub fn give_up(&mut self, directory: &[u8], error: &io::Error) {
         self.sync = OutputSync::None;
+        self.gave_up = true;
         let mut path = BString::from(directory);
         path.extend_from_slice(b"/GmXXXXXX");
         let error = process::error_text(error);
@@ -154,11 +158,6 @@ impl Shared {
     pub fn streams(&mut self, job: Option<JobId>) -> Option<(RawFd, RawFd)> {
         self.buffer(job).map(|buffer| buffer.descriptors())
     }
-
-    /// Returns `directory` as a child needs it: None for the process's own.
-    pub fn other_directory<'a>(&self, directory: &'a BString) -> Option<&'a [u8]> {
-        (*directory != self.directory).then_some(directory.as_slice())
-    }
 }
 
 /// A command to be started.
@@ -176,7 +175,8 @@ pub struct Start<'a> {
     pub inherited: &'a [RawFd],
 }
 
-/// Starts a command: the program is searched in the child's PATH, a file that is no program is given to the shell.
+/// Starts a command: the program is searched in the child's PATH, a file that is no program is given to the shell,
+/// a line that is too long is given to it in pieces.
 pub fn start(programs: &mut Programs, start: &Start<'_>) -> io::Result<Pid> {
     let name = start.words.first().map_or(&b""[..], |word| word.as_slice());
     let path = start.environment.value(b"PATH");
@@ -197,6 +197,10 @@ pub fn start(programs: &mut Programs, start: &Start<'_>) -> io::Result<Pid> {
             words.extend_from_slice(&start.words[1..]);
             spawn(SCRIPT_SHELL.as_bytes(), &words)
         }
+        Err(error) if fd::is_too_long(&error) => match command::in_pieces(start.words) {
+            Some(words) => spawn(&file, &words),
+            None => Err(error),
+        },
         result => result,
     }
 }

@@ -55,6 +55,11 @@ impl Slots {
         self.jobserver.as_ref()
     }
 
+    /// Returns how many slots this make serves to others, if it does.
+    pub fn served(&self) -> Option<u32> {
+        self.served
+    }
+
     /// Returns whether more than one job may run at once.
     pub fn is_parallel(&self) -> bool {
         self.limit != Some(1)

@@ -312,7 +312,7 @@ mod tests {
         })
         .unwrap();
         drop(write);
-        let text = std::io::read_to_string(std::fs::File::from(read)).unwrap();
+        let text = io::read_to_string(std::fs::File::from(read)).unwrap();
         assert_eq!(text, "x y\n/\n");
         assert_eq!(wait(pid), Some(Exit::Status(7)));
         assert_eq!(wait(pid), None);
