@@ -134,7 +134,18 @@ fn best_match(world: &mut dyn Search, subject: Subject<'_>) -> Result<Option<Mat
     let mut saw_mentioned = false;
     let found = attempt(world, subject, false, &mut saw_mentioned)?;
     match (&found, saw_mentioned) {
-        (None, true) => attempt(world, subject, true, &mut saw_mentioned),
+        (None, true) => {
+            say(
+                world,
+                subject.depth,
+                &[
+                    b"Searching for a compatibility rule for '",
+                    subject.name,
+                    b"'.",
+                ],
+            );
+            attempt(world, subject, true, &mut saw_mentioned)
+        }
         _ => Ok(found),
     }
 }
@@ -149,6 +160,9 @@ fn attempt(
     let (graph, names, _) = world.stores();
     let mut candidates = candidates::matching(graph, names, subject);
     for may_chain in [false, true] {
+        if may_chain && !candidates.is_empty() {
+            say(world, subject.depth + 1, &[b"Trying harder."]);
+        }
         for place in 0..candidates.len() {
             let Some(candidate) = candidates[place].clone() else {
                 continue;
@@ -158,14 +172,23 @@ fn attempt(
                 continue;
             }
             if world.is_debugging() {
+                let rule = rule_text(world, candidate.rule);
                 let stem = &subject.name[candidate.stem.clone()];
-                world.debug(
-                    subject.depth,
-                    &[b"Trying pattern rule with stem '", stem, b"'."].concat(),
+                say(
+                    world,
+                    subject.depth + 1,
+                    &[
+                        b"Trying pattern rule '",
+                        &rule,
+                        b"' with stem '",
+                        stem,
+                        b"'.",
+                    ],
                 );
             }
             let mut trial = Trial {
                 subject,
+                rule: candidate.rule,
                 may_chain,
                 mentioned_suffices,
                 saw_mentioned,
@@ -176,11 +199,47 @@ fn attempt(
                 candidates[place] = None;
             }
             if let Some(prereqs) = prereqs {
+                if world.is_debugging() {
+                    let rule = rule_text(world, candidate.rule);
+                    say(
+                        world,
+                        subject.depth,
+                        &[
+                            b"Found implicit rule '",
+                            &rule,
+                            b"' for '",
+                            subject.name,
+                            b"'.",
+                        ],
+                    );
+                }
                 return Ok(Some(matched(&candidate, subject, prereqs)));
             }
         }
     }
     Ok(None)
+}
+
+/// Prints a line of `-d` made of these parts.
+fn say(world: &mut dyn Search, depth: u32, parts: &[&[u8]]) {
+    if world.is_debugging() {
+        world.debug(depth, &parts.concat());
+    }
+}
+
+/// A rule as `-d` shows it: `%.o: %.c | dir`.
+fn rule_text(world: &mut dyn Search, rule: RuleId) -> Vec<u8> {
+    let (graph, names, _) = world.stores();
+    let rule = &graph.rules[rule];
+    let targets: Vec<&[u8]> = rule
+        .targets
+        .iter()
+        .map(|target| names.bytes(target.name))
+        .collect();
+    let colon: &[u8] = if rule.terminal { b"::" } else { b":" };
+    let prereqs = rule.prereqs.trim_ascii();
+    let gap: &[u8] = if prereqs.is_empty() { b"" } else { b" " };
+    [&targets.join(&b' ')[..], colon, gap, prereqs].concat()
 }
 
 fn matched(candidate: &Candidate, subject: Subject<'_>, prereqs: Vec<MatchedPrereq>) -> Match {
@@ -198,6 +257,7 @@ fn matched(candidate: &Candidate, subject: Subject<'_>, prereqs: Vec<MatchedPrer
 /// One rule tried for one name.
 struct Trial<'a> {
     subject: Subject<'a>,
+    rule: RuleId,
     may_chain: bool,
     mentioned_suffices: bool,
     saw_mentioned: &'a mut bool,
@@ -257,38 +317,29 @@ impl Trial<'_> {
             flags,
             has_percent,
         } = wanted;
-        let (graph, names, view) = world.stores();
+        let kind: &[u8] = if has_percent { b"implicit" } else { b"rule" };
+        let depth = self.subject.depth + 1;
+        let (graph, names, _) = world.stores();
         if graph.memory.impossible.contains(&*name) {
             self.is_impossible = true;
-            if world.is_debugging() {
-                let kind: &[u8] = if has_percent { b"implicit" } else { b"rule" };
-                world.debug(
-                    self.subject.depth,
-                    &[
-                        b"Rejecting impossible ",
-                        kind,
-                        b" prerequisite '",
-                        &name,
-                        b"'.",
-                    ]
-                    .concat(),
-                );
-            }
+            let rule = self.rule_text(world);
+            let what: [&[u8]; 7] = [
+                b"Rejecting rule '",
+                &rule,
+                b"' due to impossible ",
+                kind,
+                b" prerequisite '",
+                &name,
+                b"'.",
+            ];
+            say(world, depth, &what);
             return Ok(None);
         }
         let id = names.get(&name);
-        let own = self
-            .subject
-            .target
-            .map_or(&[][..], |target| graph.targets.prereqs(target));
-        let is_own = id.is_some_and(|id| {
-            own.iter().any(|prereq| {
-                !prereq.flags.has(PrereqFlags::PENDING) && graph.targets.name[prereq.target] == id
-            })
-        });
         let known = id.and_then(|id| graph.targets.lookup(id));
         let known_flags = known.map_or(Flags::default(), |known| graph.targets.flags[known]);
         let is_explicit = known_flags.has(Flags::EXPLICIT);
+        let is_own = known.is_some_and(|known| self.is_own(graph, known));
         let mut prereq = MatchedPrereq {
             name,
             flags,
@@ -296,32 +347,111 @@ impl Trial<'_> {
             is_explicit,
             searched: false,
         };
-        if is_own {
+        say(
+            world,
+            depth,
+            &[b"Trying ", kind, b" prerequisite '", &prereq.name, b"'."],
+        );
+        if is_own || known_flags.has(Flags::IS_TARGET) {
+            say(world, depth, &[b"'", &prereq.name, b"' ought to exist."]);
+            prereq.searched = is_terminal && !is_own;
             return Ok(Some(prereq));
         }
-        let is_mentioned = known.is_some() && is_explicit;
-        let ought_to_exist =
-            known_flags.has(Flags::IS_TARGET) || (self.mentioned_suffices && is_mentioned);
-        if ought_to_exist || exists(view, &prereq.name) {
-            prereq.searched = is_terminal;
-            return Ok(Some(prereq));
-        }
-        if is_mentioned {
+        if known.is_some() && is_explicit {
+            let rule = self.rule_text(world);
+            if self.mentioned_suffices {
+                say(
+                    world,
+                    depth,
+                    &[
+                        b"Using compatibility rule '",
+                        &rule,
+                        b"' due to '",
+                        &prereq.name,
+                        b"'.",
+                    ],
+                );
+                prereq.searched = is_terminal;
+                return Ok(Some(prereq));
+            }
             *self.saw_mentioned = true;
+            let text: [&[u8]; 5] = [
+                b"Prerequisite '",
+                &prereq.name,
+                b"' of rule '",
+                &rule,
+                b"' does not qualify as ought to exist.",
+            ];
+            say(world, depth, &text);
         }
-        if graph
-            .vpath
-            .search(&prereq.name, &graph.targets, names, view)
-            .is_some()
-        {
+        if self.exists(world, &prereq.name) {
             prereq.searched = is_terminal;
             return Ok(Some(prereq));
         }
         if !self.may_chain {
+            say(world, depth, &[b"Not found '", &prereq.name, b"'."]);
             return Ok(None);
         }
         prereq.made_by = self.chain(world, &prereq.name, known)?.map(Box::new);
-        Ok(prereq.made_by.is_some().then_some(prereq))
+        if prereq.made_by.is_none() {
+            self.is_impossible = true;
+            let rule = self.rule_text(world);
+            say(
+                world,
+                depth,
+                &[
+                    b"Rejecting rule '",
+                    &rule,
+                    b"' due to impossible prerequisite '",
+                    &prereq.name,
+                    b"'.",
+                ],
+            );
+            return Ok(None);
+        }
+        Ok(Some(prereq))
+    }
+
+    fn rule_text(&self, world: &mut dyn Search) -> Vec<u8> {
+        match world.is_debugging() {
+            true => rule_text(world, self.rule),
+            false => Vec::new(),
+        }
+    }
+
+    /// Returns whether `wanted` is an explicit prerequisite of the target itself.
+    fn is_own(&self, graph: &Graph, wanted: TargetId) -> bool {
+        let own = self
+            .subject
+            .target
+            .map_or(&[][..], |target| graph.targets.prereqs(target));
+        own.iter()
+            .any(|prereq| !prereq.flags.has(PrereqFlags::PENDING) && prereq.target == wanted)
+    }
+
+    /// Returns whether a file is there, or along VPATH.
+    fn exists(&self, world: &mut dyn Search, name: &[u8]) -> bool {
+        let depth = self.subject.depth + 1;
+        let (graph, names, view) = world.stores();
+        if exists(view, name) {
+            say(world, depth, &[b"Found '", name, b"'."]);
+            return true;
+        }
+        let found = graph.vpath.search(name, &graph.targets, names, view);
+        if let Some(found) = &found {
+            say(
+                world,
+                depth,
+                &[
+                    b"Found prerequisite '",
+                    name,
+                    b"' as VPATH '",
+                    &found.name,
+                    b"'.",
+                ],
+            );
+        }
+        found.is_some()
     }
 
     /// Looks for a rule that makes `name` as an intermediate file; remembers a name that has none.
@@ -332,12 +462,18 @@ impl Trial<'_> {
         known: Option<TargetId>,
     ) -> Result<Option<Match>> {
         let depth = self.subject.depth + 1;
-        if world.is_debugging() {
-            world.debug(
-                depth,
-                &[b"Looking for a rule with intermediate file '", name, b"'."].concat(),
-            );
-        }
+        let flags = known.map(|known| world.stores().0.targets.flags[known]);
+        let is_explicit = flags.is_some_and(|flags| flags.has(Flags::EXPLICIT));
+        let kind: &[u8] = if is_explicit {
+            b"explicit"
+        } else {
+            b"intermediate"
+        };
+        say(
+            world,
+            depth,
+            &[b"Looking for a rule with ", kind, b" file '", name, b"'."],
+        );
         let subject = Subject {
             name,
             is_member: false,
@@ -349,8 +485,15 @@ impl Trial<'_> {
             true => attempt(world, subject, true, self.saw_mentioned)?,
             false => best_match(world, subject)?,
         };
-        if found.is_none() && known.is_none() {
-            world.stores().0.memory.impossible.insert(Box::from(name));
+        if found.is_none() {
+            say(
+                world,
+                depth,
+                &[b"No implicit rule found for '", name, b"'."],
+            );
+            if known.is_none() {
+                world.stores().0.memory.impossible.insert(Box::from(name));
+            }
         }
         Ok(found)
     }

@@ -32,13 +32,8 @@ impl Walk<'_> {
             let parent = self.make.graph.targets.parent[target];
             self.make.ready_target_scope(target, parent)?;
             let is_found = implicit::search(self.make, target, depth)?;
-            if is_told {
-                let before = if is_found {
-                    "Found an implicit rule for "
-                } else {
-                    "No implicit rule found for "
-                };
-                self.debug(depth, before, target, ".");
+            if is_told && !is_found {
+                self.debug(depth, "No implicit rule found for ", target, ".");
             }
             self.make.graph.targets.flags[target].add(Flags::TRIED_IMPLICIT);
         }

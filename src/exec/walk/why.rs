@@ -1,6 +1,9 @@
 //! Why a target is remade, as `--trace` and `--debug=why` tell it.
 //! It does not know how the decision was taken.
 
+use crate::error::Diagnostic;
+use crate::error::Severity;
+use crate::event::Event;
 use crate::exec::walk::Walk;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
@@ -11,24 +14,23 @@ use bstr::BString;
 impl Walk<'_> {
     /// `Makefile:7: update target 'a.o' due to: a.c`
     pub(super) fn tell_why(&mut self, target: TargetId) {
-        if !(self.make.options.debug.why || self.make.options.trace) {
+        if !self.make.options.debug.why {
             return;
         }
         let recipe = self.make.graph.targets.recipe[target];
         let place =
             recipe.map(|recipe| self.make.graph.recipes[recipe].loc.place(&self.make.names));
-        let name = self.name(target);
-        let reason = self.reason(target);
-        let place = place.map_or(String::new(), |place| place.to_string());
-        let text = [
-            place.as_bytes(),
-            b": update target '",
-            &name,
-            b"' due to: ",
-            &reason,
-        ]
-        .concat();
-        self.say(crate::error::Severity::Info, BString::from(text));
+        let (name, reason) = (self.name(target), self.reason(target));
+        let text = [b"update target '", &name[..], b"' due to: ", &reason]
+            .concat()
+            .into();
+        let diagnostic = Diagnostic {
+            place,
+            severity: Severity::Info,
+            text,
+        };
+        let job = self.make.job;
+        self.make.ctx.emit(Event::Diagnostic { job, diagnostic });
     }
 
     fn reason(&mut self, target: TargetId) -> BString {

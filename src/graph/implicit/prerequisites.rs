@@ -14,14 +14,14 @@ use std::sync::Arc;
 /// One word of a rule's prerequisites.
 #[derive(Clone, Debug)]
 pub enum Part {
-    /// A name, with `%` or without.
+    /// A name, with `%` or without; flags as a prerequisite of the target.
     Name {
         pattern: Pattern,
         flags: PrereqFlags,
         has_wildcard: bool,
     },
-    /// A word to be expanded a second time; its first `%` has become `$*`.
-    Expand { text: Box<[u8]>, has_percent: bool },
+    /// A word to be expanded a second time, its `%` replaced by a reference to the stem before.
+    Expand { pattern: Pattern },
     /// `|` in a list that is expanded a second time.
     Bar,
 }
@@ -78,16 +78,8 @@ fn expandable(word: &[u8]) -> Part {
     if word == b"|" {
         return Part::Bar;
     }
-    let pattern = Pattern::new(word);
-    match pattern.percent() {
-        Some(_) => Part::Expand {
-            text: pattern.substitute(b"$*").into(),
-            has_percent: true,
-        },
-        None => Part::Expand {
-            text: pattern.text().into(),
-            has_percent: false,
-        },
+    Part::Expand {
+        pattern: Pattern::new(word),
     }
 }
 
@@ -136,16 +128,20 @@ pub fn wanted(
                 has_percent,
             }])
         }
-        Part::Expand { text, has_percent } => {
+        Part::Expand { pattern } => {
+            let has_percent = pattern.has_percent();
             let target = stand_in(world, subject);
-            let expanded = world.expand(text, target, stem)?;
-            let front: &[u8] = if *has_percent { directory } else { &[] };
-            Ok(expanded_names(
-                &expanded,
-                front,
-                *has_percent,
-                is_order_only,
-            ))
+            // `$*` holds the directory too; what replaces `%` must not, since it is put in front of every name.
+            let reference: &[u8] = if directory.is_empty() {
+                b"$*"
+            } else {
+                b"$(*F)"
+            };
+            let text = pattern.substitute(reference);
+            let whole_stem = [directory, stem].concat();
+            let expanded = world.expand(&text, target, &whole_stem)?;
+            let front: &[u8] = if has_percent { directory } else { &[] };
+            Ok(expanded_names(&expanded, front, has_percent, is_order_only))
         }
     }
 }
