@@ -19,6 +19,8 @@ use crate::parser::statement::Assignment;
 use crate::parser::statement::Modifiers;
 use crate::parser::statement::Operator;
 use crate::parser::statement::operator_in;
+use bstr::BString;
+use bstr::ByteSlice;
 use std::sync::Arc;
 
 /// A value about to be stored.
@@ -86,7 +88,11 @@ impl Make {
             false => origin,
         };
         let owner = set.map_or(Owner::Global, Owner::Specific);
-        self.assign_value(name, assignment, origin, owner)?;
+        if owner == Owner::Global && self.names.bytes(name) == b"MAKEFLAGS" {
+            self.assign_makeflags(name, assignment, origin)?;
+        } else {
+            self.assign_value(name, assignment, origin, owner)?;
+        }
         let set = set.unwrap_or(Variables::GLOBAL_SET);
         if let Some(variable) = self.variables.sets[set].get_mut(name) {
             if let Some(on) = modifiers.export {
@@ -100,7 +106,7 @@ impl Make {
             }
         }
         if owner == Owner::Global {
-            self.act_on(name, assignment.operator, origin)?;
+            self.act_on(name);
         }
         Ok(())
     }
@@ -337,36 +343,42 @@ impl Make {
     }
 
     /// Does what the assignment of a special variable means.
-    fn act_on(&mut self, name: NameId, operator: Operator, origin: Origin) -> Result<()> {
-        match self.names.bytes(name) {
-            b".RECIPEPREFIX" => {
-                let value = self.variables.global().get(name);
-                let first = value.and_then(|variable| variable.value.first().copied());
-                self.variables.recipe_prefix = first.unwrap_or(b'\t');
-                Ok(())
-            }
-            b"MAKEFLAGS" if operator != Operator::IfUndefined => self.take_makeflags(name, origin),
-            _ => Ok(()),
+    fn act_on(&mut self, name: NameId) {
+        if self.names.bytes(name) == b".RECIPEPREFIX" {
+            let value = self.variables.global().get(name);
+            let first = value.and_then(|variable| variable.value.first().copied());
+            self.variables.recipe_prefix = first.unwrap_or(b'\t');
         }
     }
 
-    /// Reads what was assigned to MAKEFLAGS into the options and gives it its canonical value again.
-    fn take_makeflags(&mut self, name: NameId, origin: Origin) -> Result<()> {
-        let value = self.value_of(name)?.unwrap_or_default();
+    /// Does an assignment to MAKEFLAGS: the options learn what is new, and the value says again what they are.
+    fn assign_makeflags(
+        &mut self,
+        name: NameId,
+        assignment: &Assignment,
+        origin: Origin,
+    ) -> Result<()> {
+        let old = self.variables.global().get(name);
+        if old.is_some_and(|old| origin < old.origin) {
+            return Ok(());
+        }
+        let mut added = self.expand(assignment.value)?;
+        if assignment.operator == Operator::Shell {
+            added = self.shell_value(&added)?;
+        }
+        let mut value = halve_dollars(&(self.codec.encode)(&self.options));
+        value.push(b' ');
+        // A first word of letters needs no dash.
+        let first = text::words(&added).next().unwrap_or(b"-");
+        if assignment.operator != Operator::Append && first[0] != b'-' && !first.contains(&b'=') {
+            value.push(b'-');
+        }
+        value.extend_from_slice(text::trim_start(&added));
         let before = self.options.definitions.len();
         (self.codec.decode)(&mut self.options, &value, Source::Makefile);
         // Assignments in it define variables here, but are not handed on.
-        let definitions = self.options.definitions.split_off(before);
-        let overrides = self.names.intern(b"-*-command-variables-*-");
-        let known = self.variables.global().get(overrides);
-        let known = known.map(|variable| variable.value.clone());
-        for definition in definitions {
-            let is_known = known.as_ref().is_some_and(|known| {
-                text::words(known).any(|word| word == definition.text.as_slice())
-            });
-            if !is_known {
-                self.define_word(&definition.text, origin)?;
-            }
+        for definition in self.options.definitions.split_off(before) {
+            self.define_word(&definition.text, origin)?;
         }
         self.define_makeflags(MakeflagsTime::Reading);
         Ok(())
@@ -390,15 +402,21 @@ impl Make {
     /// Gives MAKEFLAGS and MFLAGS the values that say what the options are.
     pub fn define_makeflags(&mut self, time: MakeflagsTime) {
         let mut flags = self.options.clone();
+        flags.jobserver_auth = None;
+        if time == MakeflagsTime::Reading {
+            flags.sync_mutex = None;
+        } else if let Some(words) = self.ctx.jobserver_word() {
+            for word in text::words(&words) {
+                if let Some(auth) = word.strip_prefix(b"--jobserver-auth=") {
+                    flags.jobserver_auth = Some(BString::from(auth));
+                } else if let Some(jobs) = word.strip_prefix(b"-j") {
+                    flags.jobs = jobs.to_str().ok().and_then(|jobs| jobs.parse().ok());
+                }
+            }
+        }
         let mut value = double_dollars(&(self.codec.encode)(&flags));
         flags.evals.clear();
         let mut plain = (self.codec.encode)(&flags);
-        if time == MakeflagsTime::Running
-            && let Some(word) = self.ctx.jobserver_word()
-        {
-            value.extend_from_slice(&word);
-            plain.extend_from_slice(&word);
-        }
         let overrides = self.names.get(b"MAKEOVERRIDES");
         let overrides = overrides.and_then(|name| self.variables.global().get(name));
         if overrides.is_some_and(|one| time == MakeflagsTime::Reading || !one.value.is_empty()) {
@@ -426,6 +444,19 @@ impl Make {
         };
         set.put(name, variable);
     }
+}
+
+/// Returns `text` with every `$$` halved.
+fn halve_dollars(text: &[u8]) -> Vec<u8> {
+    let mut halved = Vec::with_capacity(text.len());
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        halved.push(*byte);
+        if *byte == b'$' {
+            bytes.next();
+        }
+    }
+    halved
 }
 
 /// When MAKEFLAGS is looked at: the jobserver's word is only there when recipes run.

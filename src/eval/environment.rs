@@ -74,8 +74,8 @@ impl Make {
             let mut line = Vec::with_capacity(name.len() + 32);
             line.extend_from_slice(name);
             line.push(b'=');
-            if name == b"MAKEFLAGS" {
-                self.makeflags_for(child, candidate, &mut line)?;
+            if child == Child::Shell && (name == b"MAKEFLAGS" || name == b"MFLAGS") {
+                self.flags_for_shell(candidate, &mut line)?;
             } else {
                 self.exported_value(candidate, &mut line)?;
             }
@@ -109,26 +109,18 @@ impl Make {
         Ok(())
     }
 
-    /// Appends MAKEFLAGS; a recipe that starts no make must not believe in the jobserver's descriptors.
-    fn makeflags_for(
-        &mut self,
-        child: Child,
-        candidate: Candidate,
-        line: &mut Vec<u8>,
-    ) -> Result<()> {
+    /// Appends MAKEFLAGS or MFLAGS; what `$(shell)` runs must not believe in the jobserver's descriptors.
+    fn flags_for_shell(&mut self, candidate: Candidate, line: &mut Vec<u8>) -> Result<()> {
         let mut value = Vec::new();
         self.exported_value(candidate, &mut value)?;
-        let invalid: &[u8] = b" --jobserver-auth=-2,-2";
         let holds_pipe = memchr::memmem::find(&value, b"--jobserver-auth=")
             .is_some_and(|at| !value[at..].starts_with(b"--jobserver-auth=fifo:"));
-        if child == Child::Plain && holds_pipe {
-            let end = memchr::memmem::find(&value, b" -- ").unwrap_or(value.len());
-            line.extend_from_slice(&value[..end]);
-            line.extend_from_slice(invalid);
-            line.extend_from_slice(&value[end..]);
-        } else {
-            line.extend_from_slice(&value);
+        let end = memchr::memmem::find(&value, b" -- ").unwrap_or(value.len());
+        line.extend_from_slice(&value[..end]);
+        if holds_pipe {
+            line.extend_from_slice(b" --jobserver-auth=-2,-2");
         }
+        line.extend_from_slice(&value[end..]);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Functions that decide what is expanded, and how often: if, or, and, foreach, let, intcmp, call, eval.
 //! It does not know how arguments are cut.
 
+use crate::error::Fatal;
 use crate::error::MakeError;
 use crate::error::Result;
 use crate::eval::function::Eager;
@@ -137,12 +138,7 @@ impl Make {
         Integer::read(text).map_err(|why| self.not_a_number(message, text, why))
     }
 
-    fn not_a_number(
-        &self,
-        message: &str,
-        argument: &[u8],
-        why: NotANumber,
-    ) -> Box<crate::error::Fatal> {
+    fn not_a_number(&self, message: &str, argument: &[u8], why: NotANumber) -> Box<Fatal> {
         let mut error = BString::from(message);
         let (before, after): (&[u8], &[u8]) = match why {
             NotANumber::Empty => (b"empty value", b""),

@@ -1,8 +1,10 @@
 //! Functions that ask the file system or change it: wildcard, realpath, abspath, file.
 //! It does not know disks: the view answers.
 
+use crate::error::Fatal;
 use crate::error::MakeError;
 use crate::error::Result;
+use crate::error::reason;
 use crate::eval::function::Eager;
 use crate::eval::function::text;
 use crate::eval::make::Make;
@@ -90,7 +92,7 @@ impl Make {
         }
     }
 
-    fn file_error(&self, message: &str, rest: &[u8]) -> Box<crate::error::Fatal> {
+    fn file_error(&self, message: &str, rest: &[u8]) -> Box<Fatal> {
         let mut text = BString::from(message);
         text.extend_from_slice(rest);
         self.fatal_in_value(MakeError::Text(text))
@@ -99,7 +101,5 @@ impl Make {
 
 /// Returns `NAME: what the system says`.
 fn named(name: &[u8], error: &io::Error) -> Vec<u8> {
-    let said = error.to_string();
-    let said = said.split(" (os error").next().unwrap_or_default();
-    [name, b": ", said.as_bytes()].concat()
+    [name, b": ", reason(error).as_bytes()].concat()
 }
