@@ -26,6 +26,8 @@ pub enum MakeError {
     MissingSeparator,
     #[error("missing separator (did you mean TAB instead of 8 spaces?)")]
     MissingSeparatorTab,
+    #[error("missing separator (ifeq/ifneq must be followed by whitespace)")]
+    MissingSeparatorConditional,
     #[error("recipe commences before first target")]
     RecipeBeforeTarget,
     #[error("missing rule before recipe")]
@@ -77,6 +79,14 @@ pub enum MakeError {
     InvalidArchiveDate { archive: BString, member: BString },
     #[error("Invalid size for archive {archive} member {member}")]
     InvalidArchiveSize { archive: BString, member: BString },
+    #[error("Makefile from standard input specified twice")]
+    StandardInputTwice,
+    #[error("cannot store makefile from stdin to a temporary file")]
+    CannotStoreStandardInput,
+    #[error("makefiles are nested too deeply")]
+    TooDeep,
+    #[error(".DEFAULT_GOAL contains more than one target")]
+    ManyDefaultGoals,
     #[error("No targets")]
     NoTargets,
     #[error("No targets specified and no makefile found")]
@@ -140,6 +150,14 @@ pub enum Notice {
     NulCharacter,
     SuffixRulePrerequisites,
     TargetOutsidePattern(BString),
+    /// A target stands twice in one rule with a recipe.
+    GivenTwice(BString),
+    /// A pattern among the targets of a rule that is none.
+    DeprecatedMixedRules,
+    /// A text made of a name and a system error.
+    Text(BString),
+    WaitHasPrerequisites,
+    WaitHasCommands,
     CircularDependency {
         target: BString,
         prerequisite: BString,
@@ -219,6 +237,17 @@ impl Notice {
                 name.as_ref(),
                 "' doesn't match the target pattern",
             ),
+            Notice::GivenTwice(name) => quoted(
+                "target '",
+                name.as_ref(),
+                "' given more than once in the same rule",
+            ),
+            Notice::DeprecatedMixedRules => {
+                "*** mixed implicit and normal rules: deprecated syntax".into()
+            }
+            Notice::Text(text) => text.clone(),
+            Notice::WaitHasPrerequisites => ".WAIT should not have prerequisites".into(),
+            Notice::WaitHasCommands => ".WAIT should not have commands".into(),
             Notice::CircularDependency {
                 target,
                 prerequisite,

@@ -376,6 +376,7 @@ impl Make {
         value.extend_from_slice(text::trim_start(&added));
         let before = self.options.definitions.len();
         (self.codec.decode)(&mut self.options, &value, Source::Makefile);
+        self.drop_builtins();
         // Assignments in it define variables here, but are not handed on.
         for definition in self.options.definitions.split_off(before) {
             self.define_word(&definition.text, origin)?;

@@ -6,6 +6,7 @@ use crate::error::Fatal;
 use crate::error::MakeError;
 use crate::error::Notice;
 use crate::error::Severity;
+use crate::eval::include::Reading;
 use crate::eval::variable::Variables;
 use crate::event::Event;
 use crate::event::Stream;
@@ -146,6 +147,8 @@ pub struct Make {
     pub reading: Option<Loc>,
     /// The job whose recipe is being expanded: its messages belong to its output.
     pub job: Option<JobId>,
+    /// What is kept while makefiles are read.
+    pub reader: Reading,
     /// The first target of the makefile, if `.DEFAULT_GOAL` was not set.
     pub default_goal: Option<NameId>,
 }

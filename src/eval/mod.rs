@@ -3,12 +3,20 @@
 
 pub mod assign;
 pub mod automatic;
+pub mod builtin;
+pub mod conditional;
 pub mod database;
 pub mod environment;
 pub mod expand;
 pub mod function;
+pub mod include;
+pub mod load;
 pub mod make;
+pub mod names;
 pub mod read;
+pub mod record;
+pub mod rule_text;
 pub mod scope;
+pub mod special;
 pub mod start;
 pub mod variable;

@@ -1,13 +1,31 @@
-//! A new make invocation: environment, built-in variables and rules, command line definitions.
+//! A new make invocation: environment, built-in variables, command line definitions.
 //! It does not know how the command line was parsed.
 
 use crate::error::Result;
+use crate::eval::assign::MakeflagsTime;
+use crate::eval::builtin::VARIABLES;
+use crate::eval::include::Reading;
 use crate::eval::make::Ctx;
 use crate::eval::make::Make;
 use crate::eval::make::MakeflagsCodec;
+use crate::eval::make::Special;
+use crate::eval::variable::Export;
+use crate::eval::variable::Flavor;
+use crate::eval::variable::Origin;
+use crate::eval::variable::Variable;
+use crate::eval::variable::Variables;
 use crate::files::View;
+use crate::graph::Graph;
+use crate::name::Names;
 use crate::options::Options;
+use crate::parser::statement::Operator;
+use crate::parser::statement::parse_assignment;
 use bstr::BString;
+
+/// `.FEATURES`: what this make can do beyond POSIX, in GNU make's words.
+const FEATURES: &str = "target-specific order-only second-expansion else-if shortest-stem undefine \
+oneshell nocomment grouped-target extra-prereqs notintermediate shell-export archives jobserver \
+jobserver-fifo output-sync check-symlink load";
 
 /// What a make invocation begins with.
 pub struct Start {
@@ -39,7 +57,229 @@ impl Make {
     ///
     /// # Errors
     /// When a definition of the command line fails.
-    pub fn new(_start: Start) -> Result<Make> {
-        todo!()
+    pub fn new(start: Start) -> Result<Make> {
+        let mut make = Make {
+            program: start.program,
+            level: start.level,
+            directory: start.directory,
+            environment: start.environment,
+            options: start.options,
+            codec: start.codec,
+            names: Names::default(),
+            variables: Variables::new(),
+            scope: Variables::GLOBAL,
+            graph: Graph::default(),
+            view: start.view,
+            ctx: start.ctx,
+            special: Special::default(),
+            makefiles: Vec::new(),
+            reading: None,
+            job: None,
+            reader: Reading::default(),
+            default_goal: None,
+        };
+        make.variables.know_automatic(&mut make.names);
+        make.take_environment();
+        make.define_own(&start.command, start.restarts);
+        make.define_automatic_variables();
+        make.enter_suffixes();
+        make.define_from_command_line()?;
+        make.define_eval_flags();
+        make.define_makeflags(MakeflagsTime::Reading);
+        Ok(make)
     }
+
+    /// Every variable of the environment becomes a make variable; a few have a meaning of their own.
+    fn take_environment(&mut self) {
+        let origin = match self.options.environment_overrides {
+            true => Origin::EnvironmentOverride,
+            false => Origin::Environment,
+        };
+        let environment = std::mem::take(&mut self.environment);
+        for (name, value) in &environment {
+            if name == "HOME" {
+                self.view.home = value.clone();
+            }
+            if name == "SHELL" || name == "MAKE_RESTARTS" || name == "MAKEFLAGS" {
+                continue;
+            }
+            let is_level = name == "MAKELEVEL";
+            let mut variable = Variable::new(value, Flavor::Recursive, origin);
+            if name == "GNUMAKEFLAGS" {
+                variable = Variable::new(b"", Flavor::Simple, Origin::Environment);
+            }
+            variable.export = match is_level {
+                true => Export::Default,
+                false => Export::Always,
+            };
+            let name = self.names.intern(name);
+            self.variables.global_mut().put(name, variable);
+        }
+        let has_shell = environment.iter().any(|(name, _)| name == "SHELL");
+        self.environment = environment;
+        let (flavor, origin) = match has_shell {
+            true => (Flavor::Recursive, Origin::File),
+            false => (Flavor::Simple, Origin::Default),
+        };
+        self.define(b"SHELL", b"/bin/sh", flavor, origin);
+    }
+
+    /// Defines the variables that make itself has.
+    fn define_own(&mut self, command: &BString, restarts: u32) {
+        if !self.options.no_builtin_variables {
+            for (name, value) in VARIABLES {
+                let id = self.names.intern(name.as_bytes());
+                if self.variables.global().get(id).is_none() {
+                    let variable =
+                        Variable::new(value.as_bytes(), Flavor::Recursive, Origin::Default);
+                    self.variables.global_mut().put(id, variable);
+                }
+            }
+        }
+        let command = self.command_path(command);
+        let level = self.level.to_string();
+        let goals = bstr::join(" ", &self.options.goals);
+        let directory = self.directory.clone();
+        let simple: &[(&str, &[u8], Origin)] = &[
+            ("MAKE_COMMAND", &command, Origin::Default),
+            ("MAKE_VERSION", b"4.4.1", Origin::Default),
+            ("MAKE_HOST", b"x86_64-pc-linux-gnu", Origin::Default),
+            (".FEATURES", FEATURES.as_bytes(), Origin::Default),
+            (".SHELLFLAGS", b"-c", Origin::Default),
+            (".LOADED", b"", Origin::Default),
+            (".RECIPEPREFIX", b"", Origin::Default),
+            (".VARIABLES", b"", Origin::Default),
+            (".INCLUDE_DIRS", b"", Origin::Default),
+            ("CURDIR", &directory, Origin::File),
+            ("MAKEFILE_LIST", b"", Origin::File),
+            (".DEFAULT_GOAL", b"", Origin::File),
+            ("MAKELEVEL", level.as_bytes(), Origin::Environment),
+        ];
+        for (name, value, origin) in simple {
+            self.define(name.as_bytes(), value, Flavor::Simple, *origin);
+        }
+        self.define(
+            b"MAKE",
+            b"$(MAKE_COMMAND)",
+            Flavor::Recursive,
+            Origin::Default,
+        );
+        if !self.is_defined(b"MAKEFILES") {
+            self.define(b"MAKEFILES", b"", Flavor::Simple, Origin::Default);
+        }
+        if !goals.is_empty() {
+            self.define(b"MAKECMDGOALS", &goals, Flavor::Simple, Origin::Default);
+        }
+        if restarts > 0 {
+            let restarts = restarts.to_string();
+            self.define(
+                b"MAKE_RESTARTS",
+                restarts.as_bytes(),
+                Flavor::Simple,
+                Origin::Environment,
+            );
+        }
+    }
+
+    /// Returns what `$(MAKE)` is: a relative path with a slash is taken from the present directory.
+    fn command_path(&self, command: &BString) -> BString {
+        if command.starts_with(b"/") || !command.contains(&b'/') {
+            return command.clone();
+        }
+        BString::from([self.directory.as_slice(), b"/", command.as_slice()].concat())
+    }
+
+    /// Does the assignments of the command line and keeps them for `$(MAKEOVERRIDES)`, last one first.
+    fn define_from_command_line(&mut self) -> Result<()> {
+        let definitions = self.options.definitions.clone();
+        for definition in &definitions {
+            if let Some(assignment) = parse_assignment(&definition.text) {
+                self.assign(&assignment, Origin::CommandLine, None)?;
+            }
+        }
+        let mut words: Vec<BString> = Vec::new();
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        for definition in definitions.iter().rev() {
+            let Some(assignment) = parse_assignment(&definition.text) else {
+                continue;
+            };
+            let replaces = !matches!(
+                assignment.operator,
+                Operator::Append | Operator::IfUndefined
+            );
+            if replaces && seen.iter().any(|name| name == assignment.name) {
+                continue;
+            }
+            seen.push(assignment.name.to_vec());
+            words.push(quoted_for_flags(&definition.text));
+        }
+        if words.is_empty() {
+            return Ok(());
+        }
+        let value = bstr::join(" ", &words);
+        self.define(
+            b"-*-command-variables-*-",
+            &value,
+            Flavor::Simple,
+            Origin::Automatic,
+        );
+        let value = b"${-*-command-variables-*-}";
+        self.define(b"MAKEOVERRIDES", value, Flavor::Recursive, Origin::Default);
+        Ok(())
+    }
+
+    /// Keeps the texts of `--eval` for `$(MAKEFLAGS)`.
+    fn define_eval_flags(&mut self) {
+        if self.options.evals.is_empty() {
+            return;
+        }
+        let words = self.options.evals.iter().map(|text| {
+            let mut word = BString::from("--eval=");
+            word.extend_from_slice(&quoted_for_flags(text));
+            word
+        });
+        let words: Vec<BString> = words.collect();
+        let value = bstr::join(" ", &words);
+        self.define(
+            b"-*-eval-flags-*-",
+            &value,
+            Flavor::Simple,
+            Origin::Automatic,
+        );
+    }
+
+    /// Returns whether a global variable is defined.
+    pub fn is_defined(&self, name: &[u8]) -> bool {
+        self.global_variable(name).is_some()
+    }
+
+    /// Returns whether a global variable's value, not expanded, is not empty.
+    pub fn has_value(&self, name: &[u8]) -> bool {
+        self.global_variable(name)
+            .is_some_and(|variable| !variable.value.is_empty())
+    }
+
+    /// Returns where a global variable came from.
+    pub fn origin_of(&self, name: &[u8]) -> Option<Origin> {
+        self.global_variable(name).map(|variable| variable.origin)
+    }
+
+    fn global_variable(&self, name: &[u8]) -> Option<&Variable> {
+        let name = self.names.get(name)?;
+        self.variables.lookup(self.scope, name)
+    }
+}
+
+/// Quotes blanks and backslashes of a word for MAKEFLAGS, and doubles `$`.
+fn quoted_for_flags(word: &[u8]) -> BString {
+    let mut out = BString::default();
+    for c in word {
+        match c {
+            b' ' | b'\t' | b'\\' => out.push(b'\\'),
+            b'$' => out.push(b'$'),
+            _ => {}
+        }
+        out.push(*c);
+    }
+    out
 }

@@ -47,7 +47,10 @@ pub const SUFFIX_RULES: &[Builtin] = &[
     suffix(".f", "$(LINK.f) $^ $(LOADLIBES) $(LDLIBS) -o $@"),
     suffix(".f.o", "$(COMPILE.f) $(OUTPUT_OPTION) $<"),
     suffix(".l.c", "@$(RM) $@ \n $(LEX.l) $< > $@"),
-    suffix(".l.ln", "@$(RM) $*.c\n $(LEX.l) $< > $*.c\n$(LINT.c) -i $*.c -o $@\n $(RM) $*.c"),
+    suffix(
+        ".l.ln",
+        "@$(RM) $*.c\n $(LEX.l) $< > $*.c\n$(LINT.c) -i $*.c -o $@\n $(RM) $*.c",
+    ),
     suffix(".l.r", "$(LEX.l) $< > $@ \n mv -f lex.yy.r $@"),
     suffix(".lm.m", "@$(RM) $@ \n $(LEX.m) $< > $@"),
     suffix(".m", "$(LINK.m) $^ $(LOADLIBES) $(LDLIBS) -o $@"),
@@ -75,7 +78,10 @@ pub const SUFFIX_RULES: &[Builtin] = &[
     suffix(".web.p", "$(TANGLE) $<"),
     suffix(".web.tex", "$(WEAVE) $<"),
     suffix(".y.c", "$(YACC.y) $< \n mv -f y.tab.c $@"),
-    suffix(".y.ln", "$(YACC.y) $< \n $(LINT.c) -C$* y.tab.c \n $(RM) y.tab.c"),
+    suffix(
+        ".y.ln",
+        "$(YACC.y) $< \n $(LINT.c) -C$* y.tab.c \n $(RM) y.tab.c",
+    ),
     suffix(".ym.m", "$(YACC.m) $< \n mv -f y.tab.c $@"),
 ];
 

@@ -1,8 +1,10 @@
 //! The graph: targets, their prerequisites and the rules that may make them; it grows during the walk.
 //! It does not know processes, expansion of variables, or hosts.
 
+pub mod builtin;
 pub mod implicit;
 pub mod rule;
+pub mod suffix;
 pub mod target;
 pub mod vpath;
 
@@ -13,8 +15,10 @@ use crate::graph::target::Pending;
 use crate::graph::target::Targets;
 use crate::graph::vpath::Vpath;
 use crate::id::DenseMap;
+use crate::id::NameId;
 use crate::id::RecipeId;
 use crate::id::RuleId;
+use rustc_hash::FxHashMap;
 
 /// All targets and rules of one make invocation.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +33,8 @@ pub struct Graph {
     pub rules: DenseMap<RuleId, PatternRule>,
     /// The pattern rules in force, in the order in which they are tried.
     pub rule_order: Vec<RuleId>,
+    /// Rules with one target, by target and prerequisites: a later equal one replaces them.
+    pub single_rules: FxHashMap<(NameId, NameId), RuleId>,
     /// `vpath`, VPATH and GPATH.
     pub vpath: Vpath,
     /// What the search for implicit rules has found out.

@@ -1,8 +1,12 @@
 //! Pattern rules and recipes, as the makefile states them.
 //! It does not know which rule a target will get.
 
+use crate::graph::Graph;
 use crate::id::NameId;
+use crate::id::RuleId;
 use crate::loc::Loc;
+use crate::name::Names;
+use crate::parser::line::is_space;
 use std::sync::Arc;
 
 /// The recipe of a rule: its text as written and the lines it is cut into.
@@ -59,4 +63,57 @@ pub struct TargetPattern {
     pub name: NameId,
     /// Byte offset of its `%` (after quoting was removed).
     pub percent: u32,
+}
+
+/// What to do with a pattern rule that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Equal {
+    /// The new one takes its place, at the end.
+    Replace,
+    /// The old one stays.
+    Keep,
+}
+
+impl Graph {
+    /// Adds a pattern rule of a makefile; an equal one (same single target and prerequisites) is replaced.
+    pub fn define_pattern_rule(&mut self, names: &mut Names, rule: PatternRule) {
+        self.add_pattern_rule(names, rule, Equal::Replace);
+    }
+
+    /// Adds a pattern rule behind all others. Of two equal ones (same single target, same
+    /// prerequisites) `equal` says which stays.
+    pub fn add_pattern_rule(&mut self, names: &mut Names, rule: PatternRule, equal: Equal) {
+        if let [target] = rule.targets[..] {
+            let key = (target.name, words_of(names, &rule.prereqs));
+            if let Some(old) = self.single_rules.get(&key).copied() {
+                match equal {
+                    Equal::Keep => return,
+                    Equal::Replace => self.rule_order.retain(|id| *id != old),
+                }
+            }
+            let id = self.rules.push(rule);
+            self.rule_order.push(id);
+            self.single_rules.insert(key, id);
+            return;
+        }
+        let id = self.rules.push(rule);
+        self.rule_order.push(id);
+    }
+
+    /// Returns the pattern rules in force.
+    pub fn rules_in_order(&self) -> impl Iterator<Item = (RuleId, &PatternRule)> {
+        self.rule_order.iter().map(|id| (*id, &self.rules[*id]))
+    }
+}
+
+/// Returns the name of `text` with its words parted by one blank.
+fn words_of(names: &mut Names, text: &[u8]) -> NameId {
+    let mut plain = Vec::with_capacity(text.len());
+    for word in text.split(|c| is_space(*c)).filter(|word| !word.is_empty()) {
+        if !plain.is_empty() {
+            plain.push(b' ');
+        }
+        plain.extend_from_slice(word);
+    }
+    names.intern(&plain)
 }

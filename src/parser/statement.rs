@@ -221,6 +221,18 @@ pub fn assignment(text: &[u8], place: AssignmentPlace) -> Option<Statement<'_>> 
     }
 }
 
+/// Returns the assignment that a word of the command line is: no modifiers, no location.
+pub fn parse_assignment(word: &[u8]) -> Option<Assignment<'_>> {
+    let (name, operator, value) = operator_in(trim_start(word))?;
+    Some(Assignment {
+        name,
+        operator,
+        value,
+        modifiers: Modifiers::default(),
+        loc: None,
+    })
+}
+
 fn define_header(text: &[u8], modifiers: Modifiers) -> DefineHeader<'_> {
     match operator_in(text) {
         Some((name, operator, value)) => DefineHeader {

@@ -1,0 +1,194 @@
+//! Lists of file names as rules and `include` write them: quoting, `~`, globs, archive members.
+//! It does not know what the names are for.
+
+use crate::eval::make::Make;
+use crate::files::glob::expand_tilde;
+use crate::graph::target::Flags;
+use crate::graph::target::Prereq;
+use crate::graph::target::PrereqFlags;
+use crate::id::NameId;
+use crate::parser::rule_line::FileWords;
+use crate::parser::rule_line::clean_word;
+use crate::parser::rule_line::find_percent;
+use crate::parser::rule_line::strip_dot_slash;
+
+/// What may stand in a list of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    /// Targets: names, globs, archive members.
+    Targets,
+    /// Prerequisites: the first `|` is found apart.
+    Prerequisites,
+    /// Files to include: no archive members.
+    Files,
+}
+
+/// The archive whose parenthesis is open: `lib(a b)`.
+type OpenArchive = Option<Vec<u8>>;
+
+impl Make {
+    /// Calls `act` with every name in `text`, in order. The bar before order-only prerequisites comes as `|`.
+    pub fn for_each_name(
+        &mut self,
+        text: &[u8],
+        kind: ListKind,
+        act: &mut dyn FnMut(&mut Make, &[u8]),
+    ) {
+        let mut words = match kind {
+            ListKind::Prerequisites => FileWords::with_bar(text),
+            _ => FileWords::new(text),
+        };
+        let mut open: OpenArchive = None;
+        while let Some(word) = words.next_raw() {
+            if open.is_none() && !word.iter().any(|c| is_special(*c)) {
+                act(self, strip_dot_slash(word));
+                continue;
+            }
+            let name = clean_word(word);
+            match kind {
+                ListKind::Files => self.glob_name(&name, act),
+                _ => self.archive_name(&name, words.clone(), &mut open, act),
+            }
+        }
+    }
+
+    /// Deals with `archive(member)` and `archive(member member)`.
+    fn archive_name(
+        &mut self,
+        name: &[u8],
+        rest: FileWords<'_>,
+        open: &mut OpenArchive,
+        act: &mut dyn FnMut(&mut Make, &[u8]),
+    ) {
+        let mut name = name;
+        if open.is_none()
+            && !name.starts_with(b"(")
+            && !name.ends_with(b")")
+            && let Some(at) = memchr::memchr(b'(', name)
+            && closes(rest)
+        {
+            *open = Some(name[..=at].to_vec());
+            name = &name[at + 1..];
+        }
+        let Some(archive) = open.clone() else {
+            self.glob_name(name, act);
+            return;
+        };
+        let member = match name.strip_suffix(b")") {
+            Some(member) => {
+                *open = None;
+                member
+            }
+            None => name,
+        };
+        if !member.is_empty() {
+            let whole = [&archive, member, b")"].concat();
+            self.glob_name(&whole, act);
+        }
+    }
+
+    /// Expands `~` and wildcards of one name; one that matches nothing stands for itself.
+    fn glob_name(&mut self, name: &[u8], act: &mut dyn FnMut(&mut Make, &[u8])) {
+        let expanded = match name.first() {
+            Some(b'~') => expand_tilde(name, &self.view.home),
+            _ => None,
+        };
+        let name = expanded.as_ref().map_or(name, |path| path.as_slice());
+        if memchr::memchr3(b'*', b'?', b'[', name).is_none() {
+            act(self, name);
+            return;
+        }
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        let paren = memchr::memchr(b'(', name).filter(|at| *at > 0 && name.ends_with(b")"));
+        match paren {
+            Some(at) => {
+                let (archive, member) = (&name[..at], &name[at + 1..name.len() - 1]);
+                let members = self.view.archive_glob(archive, member).unwrap_or_default();
+                let whole = |member: &bstr::BString| [archive, b"(", member, b")"].concat();
+                found.extend(members.iter().map(whole));
+            }
+            None => found.extend(self.view.glob(name).into_iter().map(Vec::from)),
+        }
+        if found.is_empty() {
+            act(self, name);
+        }
+        for name in found {
+            act(self, &name);
+        }
+    }
+
+    /// Returns the names in `text`.
+    pub fn names_in(&mut self, text: &[u8], kind: ListKind) -> Vec<NameId> {
+        let mut names = Vec::new();
+        self.for_each_name(text, kind, &mut |make, name| {
+            names.push(make.names.intern(name));
+        });
+        names
+    }
+
+    /// Returns the prerequisites that an expanded list names: globs and `~` done, archive members
+    /// apart, `|` and `.WAIT` turned into flags, `%` replaced by `stem` (the first of each word).
+    pub fn parse_prerequisites(&mut self, text: &[u8], stem: Option<NameId>) -> Vec<Prereq> {
+        let mut list = Vec::new();
+        let mut flags = PrereqFlags::EXPLICIT;
+        let mut waits = 0;
+        let mut buffer = Vec::new();
+        self.for_each_name(text, ListKind::Prerequisites, &mut |make, name| {
+            match name {
+                b"|" if flags & PrereqFlags::ORDER_ONLY == 0 => {
+                    flags |= PrereqFlags::ORDER_ONLY;
+                    return;
+                }
+                b".WAIT" => {
+                    waits = PrereqFlags::WAIT_HERE;
+                    return;
+                }
+                _ => {}
+            }
+            let name = match stem {
+                Some(stem) => {
+                    replace_percent(name, make.names.bytes(stem), &mut buffer);
+                    if buffer.is_empty() {
+                        return;
+                    }
+                    &buffer
+                }
+                None => name,
+            };
+            let name = make.names.intern(name);
+            let target = make.graph.targets.enter(name);
+            if stem.is_none() {
+                make.graph.targets.flags[target].add(Flags::EXPLICIT);
+            }
+            list.push(Prereq {
+                target,
+                flags: PrereqFlags(flags | waits),
+            });
+            waits = 0;
+        });
+        list
+    }
+}
+
+fn is_special(c: u8) -> bool {
+    matches!(c, b'~' | b'*' | b'?' | b'[' | b'(' | b'\\')
+}
+
+/// Returns whether one of the coming words ends in a closing parenthesis.
+fn closes(mut rest: FileWords<'_>) -> bool {
+    while let Some(word) = rest.next_raw() {
+        if word.ends_with(b")") {
+            return true;
+        }
+    }
+    false
+}
+
+/// Puts `pattern` into `out` with its first `%` replaced by `stem`.
+fn replace_percent(pattern: &[u8], stem: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.extend_from_slice(pattern);
+    if let Some(at) = find_percent(out) {
+        out.splice(at..=at, stem.iter().copied());
+    }
+}

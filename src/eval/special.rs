@@ -1,0 +1,397 @@
+//! Special targets: what acts when its rule is read, and what is decided when all is read.
+//! It does not know how rules are stored.
+
+use crate::error::MakeError;
+use crate::error::Notice;
+use crate::error::Result;
+use crate::eval::make::Make;
+use crate::eval::names::ListKind;
+use crate::eval::variable::Flavor;
+use crate::eval::variable::Origin;
+use crate::graph::builtin::SUFFIXES;
+use crate::graph::suffix::Catalogue;
+use crate::graph::target::Flags;
+use crate::graph::target::Prereq;
+use crate::graph::target::PrereqFlags;
+use crate::id::NameId;
+use crate::id::TargetId;
+use crate::parser::line::trim;
+
+/// Special targets that mark their prerequisites.
+const MARKS: &[(&str, u32)] = &[
+    (".PRECIOUS", Flags::PRECIOUS),
+    (".LOW_RESOLUTION_TIME", Flags::LOW_RESOLUTION),
+    (".PHONY", Flags::PHONY),
+    (".NOTINTERMEDIATE", Flags::NOT_INTERMEDIATE),
+    (".INTERMEDIATE", Flags::INTERMEDIATE),
+    (".SECONDARY", Flags::INTERMEDIATE | Flags::SECONDARY),
+    (".IGNORE", Flags::IGNORE_ERRORS),
+    (".SILENT", Flags::SILENT),
+];
+
+/// Variables that `.POSIX` gives other default values.
+const POSIX_VARIABLES: &[(&str, &str)] = &[
+    (".SHELLFLAGS", "-ec"),
+    ("CC", "c99"),
+    ("CFLAGS", "-O1"),
+    ("FC", "fort77"),
+    ("FFLAGS", "-O1"),
+    ("SCCSGETFLAGS", "-s"),
+    ("ARFLAGS", "-rv"),
+];
+
+impl Make {
+    /// Lets the special targets of a rule act that count for the very next line, and takes the
+    /// first other target as the default goal if there is none yet.
+    pub fn choose_default_goal(&mut self, targets: &[NameId]) {
+        for name in targets {
+            let text = self.names.bytes(*name);
+            if text.first() == Some(&b'.') && !text.contains(&b'/') {
+                match text {
+                    b".POSIX" => self.be_posix(),
+                    b".SECONDEXPANSION" => self.special.second_expansion = true,
+                    b".ONESHELL" => self.special.one_shell = true,
+                    _ => {}
+                }
+                continue;
+            }
+            if self.reader.no_default_goal
+                || text.contains(&b'%')
+                || self.has_value(b".DEFAULT_GOAL")
+            {
+                continue;
+            }
+            if self.is_suffix(*name) {
+                continue;
+            }
+            let goal = self.names.bytes(*name).to_vec();
+            self.define(b".DEFAULT_GOAL", &goal, Flavor::Simple, Origin::File);
+        }
+    }
+
+    fn be_posix(&mut self) {
+        self.special.posix = true;
+        if self.reader.is_posix_defined {
+            return;
+        }
+        self.reader.is_posix_defined = true;
+        for (name, value) in POSIX_VARIABLES {
+            if self
+                .origin_of(name.as_bytes())
+                .is_none_or(|origin| origin == Origin::Default)
+            {
+                self.define(
+                    name.as_bytes(),
+                    value.as_bytes(),
+                    Flavor::Simple,
+                    Origin::Default,
+                );
+            }
+        }
+    }
+
+    /// Returns whether a name is a suffix or two suffixes of the list.
+    fn is_suffix(&self, name: NameId) -> bool {
+        let Some(list) = self
+            .names
+            .get(b".SUFFIXES")
+            .and_then(|id| self.graph.targets.lookup(id))
+        else {
+            return false;
+        };
+        let text = self.names.bytes(name);
+        let suffixes = self.graph.targets.prereqs(list);
+        let name_of = |prereq: &Prereq| self.names.bytes(self.graph.targets.name[prereq.target]);
+        let is_known = |text: &[u8]| {
+            suffixes
+                .iter()
+                .any(|prereq| !prereq.flags.has(PrereqFlags::PENDING) && name_of(prereq) == text)
+        };
+        if !text.contains(&b'.') {
+            return suffixes.iter().any(|prereq| {
+                !prereq.flags.has(PrereqFlags::PENDING)
+                    && text.strip_prefix(name_of(prereq)).is_some_and(is_known)
+            });
+        }
+        is_known(text) && !text.starts_with(b".")
+    }
+
+    /// Enters the built-in suffixes as prerequisites of `.SUFFIXES`, before anything is read.
+    pub fn enter_suffixes(&mut self) {
+        let list = self.names.intern(b".SUFFIXES");
+        let list = self.graph.targets.enter(list);
+        self.graph.targets.flags[list].add(Flags::BUILTIN);
+        if self.options.no_builtin_rules {
+            self.define(b"SUFFIXES", b"", Flavor::Simple, Origin::Default);
+            return;
+        }
+        for suffix in SUFFIXES.split(' ') {
+            let name = self.names.intern(suffix.as_bytes());
+            let target = self.graph.targets.enter(name);
+            self.graph.targets.flags[target].add(Flags::BUILTIN);
+            let flags = PrereqFlags::default();
+            self.graph
+                .targets
+                .push_prereq(list, Prereq { target, flags });
+        }
+        self.define(
+            b"SUFFIXES",
+            SUFFIXES.as_bytes(),
+            Flavor::Simple,
+            Origin::Default,
+        );
+    }
+
+    /// Takes back the built-in suffixes and variables when `-r` or `-R` was set in a makefile.
+    pub fn drop_builtins(&mut self) {
+        if self.options.no_builtin_variables {
+            self.options.no_builtin_rules = true;
+        }
+        if self.options.no_builtin_rules && !self.reader.rules_are_dropped {
+            self.reader.rules_are_dropped = true;
+            if let Some(list) = self.special_target(".SUFFIXES") {
+                let kept: Vec<Prereq> = self.graph.targets.prereqs(list).to_vec();
+                let own = kept
+                    .into_iter()
+                    .filter(|prereq| prereq.flags.has(PrereqFlags::EXPLICIT));
+                let own: Vec<Prereq> = own.collect();
+                self.graph.targets.set_prereqs(list, &own);
+            }
+            self.define(b"SUFFIXES", b"", Flavor::Simple, Origin::Default);
+        }
+        if self.options.no_builtin_variables && !self.reader.variables_are_dropped {
+            self.reader.variables_are_dropped = true;
+            for (name, _) in crate::eval::builtin::VARIABLES {
+                if self.origin_of(name.as_bytes()) == Some(Origin::Default) {
+                    let name = self.names.intern(name.as_bytes());
+                    self.undefine(name, Origin::Default);
+                }
+            }
+        }
+    }
+
+    fn special_target(&self, name: &str) -> Option<TargetId> {
+        let name = self.names.get(name.as_bytes())?;
+        self.graph.targets.lookup(name)
+    }
+
+    /// Completes what only the whole makefile decides: suffix rules become pattern rules, special
+    /// targets mark their prerequisites, the default goal is chosen.
+    ///
+    /// # Errors
+    /// The first fatal error.
+    pub fn finish_reading(&mut self) -> Result<()> {
+        self.reading = None;
+        self.reader.is_finished = true;
+        self.drop_builtins();
+        self.expand_special_targets()?;
+        self.mark_targets();
+        self.act_on_the_whole();
+        self.serialize_targets();
+        self.add_extra_prerequisites()?;
+        self.convert_suffixes();
+        let vpath = self.value_of_text("VPATH")?;
+        let gpath = self.value_of_text("GPATH")?;
+        self.graph.vpath.set_general(&vpath, &gpath);
+        self.take_default_goal()
+    }
+
+    /// Special targets' prerequisites are expanded a second time now: nobody will consider them.
+    fn expand_special_targets(&mut self) -> Result<()> {
+        if self.graph.pending.is_empty() {
+            return Ok(());
+        }
+        let others = [
+            ".SUFFIXES",
+            ".DELETE_ON_ERROR",
+            ".EXPORT_ALL_VARIABLES",
+            ".NOTPARALLEL",
+        ];
+        let names = MARKS.iter().map(|(name, _)| *name).chain(others);
+        for name in names {
+            if let Some(target) = self.special_target(name) {
+                self.expand_pending(target)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn expand_pending(&mut self, target: TargetId) -> Result<()> {
+        let list = self.graph.targets.prereqs(target).to_vec();
+        if !list
+            .iter()
+            .any(|prereq| prereq.flags.has(PrereqFlags::PENDING))
+        {
+            return Ok(());
+        }
+        let mut expanded = Vec::with_capacity(list.len());
+        for prereq in list {
+            if !prereq.flags.has(PrereqFlags::PENDING) {
+                expanded.push(prereq);
+                continue;
+            }
+            let pending = self.graph.pending[prereq.target.0 as usize].clone();
+            self.reading = pending.loc;
+            let text = self.expand(&pending.text)?;
+            self.reading = None;
+            expanded.extend(self.parse_prerequisites(&text, None));
+        }
+        self.graph.targets.set_prereqs(target, &expanded);
+        Ok(())
+    }
+
+    /// Returns a special target's entries: several when it was written with `::`.
+    fn entries(&self, name: &str) -> Vec<TargetId> {
+        let mut entries = Vec::new();
+        let mut next = self.special_target(name);
+        while let Some(entry) = next {
+            entries.push(entry);
+            let rare = self.graph.targets.rare(entry);
+            next = rare.and_then(|rare| rare.next_double_colon);
+        }
+        entries
+    }
+
+    fn mark_targets(&mut self) {
+        for (name, bits) in MARKS {
+            for entry in self.entries(name) {
+                let list = self.graph.targets.prereqs(entry).to_vec();
+                for prereq in list {
+                    if prereq.flags.has(PrereqFlags::PENDING) {
+                        continue;
+                    }
+                    self.mark(prereq.target, *bits);
+                }
+            }
+        }
+    }
+
+    fn mark(&mut self, target: TargetId, bits: u32) {
+        let mut next = Some(target);
+        while let Some(entry) = next {
+            self.graph.targets.flags[entry].add(bits);
+            let rare = self.graph.targets.rare(entry);
+            next = rare.and_then(|rare| rare.next_double_colon);
+        }
+    }
+
+    /// Special targets without prerequisites speak of all targets.
+    fn act_on_the_whole(&mut self) {
+        let is_rule = |make: &Make, name: &str| {
+            make.special_target(name)
+                .filter(|target| make.graph.targets.flags[*target].has(Flags::IS_TARGET))
+        };
+        let is_bare = |make: &Make, name: &str| {
+            is_rule(make, name).is_some_and(|target| make.graph.targets.prereqs(target).is_empty())
+        };
+        self.special.delete_on_error |= is_rule(self, ".DELETE_ON_ERROR").is_some();
+        self.special.export_all |= is_rule(self, ".EXPORT_ALL_VARIABLES").is_some();
+        self.special.ignore_errors |= is_bare(self, ".IGNORE");
+        self.special.silent |= is_bare(self, ".SILENT");
+        self.special.all_secondary |= is_bare(self, ".SECONDARY");
+        self.special.none_intermediate |= is_bare(self, ".NOTINTERMEDIATE");
+        self.special.not_parallel |= is_bare(self, ".NOTPARALLEL");
+    }
+
+    /// `.NOTPARALLEL: targets` puts a `.WAIT` between all prerequisites of those.
+    fn serialize_targets(&mut self) {
+        for entry in self.entries(".NOTPARALLEL") {
+            let list = self.graph.targets.prereqs(entry).to_vec();
+            for prereq in list {
+                if prereq.flags.has(PrereqFlags::PENDING) {
+                    continue;
+                }
+                self.mark(prereq.target, Flags::NOT_PARALLEL);
+                for prereq in self
+                    .graph
+                    .targets
+                    .prereqs_mut(prereq.target)
+                    .iter_mut()
+                    .skip(1)
+                {
+                    prereq.flags.add(PrereqFlags::WAIT_HERE);
+                }
+            }
+        }
+    }
+
+    /// `.EXTRA_PREREQS`, the global one: prerequisites of every target but themselves.
+    fn add_extra_prerequisites(&mut self) -> Result<()> {
+        if !self.has_value(b".EXTRA_PREREQS") {
+            return Ok(());
+        }
+        let text = self.value_of_text(".EXTRA_PREREQS")?;
+        let extra: Vec<Prereq> = self.extra_prerequisites(&text);
+        let targets: Vec<TargetId> = self.graph.targets.ids().collect();
+        for target in targets {
+            if !self.graph.targets.flags[target].has(Flags::IS_TARGET) {
+                continue;
+            }
+            if extra.iter().any(|prereq| prereq.target == target) {
+                continue;
+            }
+            for prereq in &extra {
+                self.graph.targets.push_prereq(target, *prereq);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the prerequisites that a value of `.EXTRA_PREREQS` names.
+    pub fn extra_prerequisites(&mut self, text: &[u8]) -> Vec<Prereq> {
+        let list = self.parse_prerequisites(text, None).into_iter();
+        list.map(|mut prereq| {
+            prereq.flags.add(PrereqFlags::EXTRA);
+            prereq
+        })
+        .collect()
+    }
+
+    fn convert_suffixes(&mut self) {
+        let mut suffixes = Vec::new();
+        for entry in self.entries(".SUFFIXES") {
+            let list = self.graph.targets.prereqs(entry).iter();
+            let ready = list.filter(|prereq| !prereq.flags.has(PrereqFlags::PENDING));
+            suffixes.extend(ready.map(|prereq| self.graph.targets.name[prereq.target]));
+        }
+        let catalogue = match self.options.no_builtin_rules {
+            true => Catalogue::Unwanted,
+            false => Catalogue::Wanted,
+        };
+        let dotted = std::mem::take(&mut self.reader.dotted);
+        let ignored = self.graph.convert_suffix_rules(
+            &mut self.names,
+            &suffixes,
+            &dotted,
+            catalogue,
+            self.special.posix,
+        );
+        for recipe in ignored {
+            let loc = self.graph.recipes[recipe].loc;
+            self.notice(Some(loc), &Notice::SuffixRulePrerequisites);
+        }
+    }
+
+    fn take_default_goal(&mut self) -> Result<()> {
+        let goal = self.value_of_text(".DEFAULT_GOAL")?;
+        let goal = trim(&goal);
+        if goal.is_empty() {
+            self.default_goal = None;
+            return Ok(());
+        }
+        let whole = self.names.get(goal);
+        if let Some(whole) = whole.filter(|name| self.graph.targets.lookup(*name).is_some()) {
+            self.default_goal = Some(whole);
+            return Ok(());
+        }
+        let names = self.names_in(&goal.to_vec(), ListKind::Targets);
+        if names.len() > 1 {
+            if self.options.goals.is_empty() {
+                return Err(self.fatal(MakeError::ManyDefaultGoals));
+            }
+            return Ok(());
+        }
+        self.default_goal = names.first().copied();
+        Ok(())
+    }
+}
