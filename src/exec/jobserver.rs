@@ -6,6 +6,7 @@
 
 use crate::options::JobserverStyle;
 use crate::sys::fd;
+use crate::sys::signal;
 use crate::sys::signal::Unlinked;
 use bstr::BString;
 use std::io;
@@ -83,8 +84,8 @@ impl Jobserver {
         let mut path = BString::from(directory);
         path.extend_from_slice(format!("/GMfifo{}", std::process::id()).as_bytes());
         let fail = |error| (path.clone(), error);
-        fd::make_fifo(&path).map_err(fail)?;
-        let fifo = Unlinked::new(path.as_ref());
+        let made = || fd::make_fifo(&path).map(|()| Unlinked::new(path.as_ref()));
+        let fifo = signal::whole(made).map_err(fail)?;
         let fail = |error| (path.clone(), error);
         let read = fd::open(&path, fd::READ_NON_BLOCKING).map_err(fail)?;
         let fail = |error| (path.clone(), error);

@@ -196,6 +196,17 @@ pub fn undefer() {
     }
 }
 
+/// Runs `work` with fatal signals held back, so that what it makes and what it registers are one thing to them.
+pub fn whole<T>(work: impl FnOnce() -> T) -> T {
+    let mut before = empty_set();
+    // SAFETY: the sets are ours; the mask is this thread's and is put back.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &fatal_set(), &mut before) };
+    let result = work();
+    // SAFETY: the set was filled above.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, ptr::null_mut()) };
+    result
+}
+
 /// Returns whether fatal signals are noted instead of ending the process at once.
 pub fn is_deferred() -> bool {
     DEFERRED.load(Ordering::Relaxed)

@@ -17,6 +17,7 @@ use crate::options::OutputSync;
 use crate::options::Source;
 use crate::sys::fd;
 use crate::sys::process;
+use crate::sys::signal;
 use crate::sys::signal::Unlinked;
 use bstr::BStr;
 use bstr::BString;
@@ -158,12 +159,17 @@ impl Runner {
             return Ok(());
         }
         let directory = shared.temporary_directory();
-        match fd::named_file(&directory, b"Gm") {
-            Ok((file, path)) => {
+        let made = || {
+            let (file, path) = fd::named_file(&directory, b"Gm")?;
+            let removed = Unlinked::new(path.as_ref());
+            Ok((file, path, removed))
+        };
+        match signal::whole(made) {
+            Ok((file, path, removed)) => {
                 let mut word = BString::from("fnm:");
                 word.extend_from_slice(&path);
                 opened.sync_mutex = Some(word);
-                opened.mutex_file = Some(Unlinked::new(path.as_ref()));
+                opened.mutex_file = Some(removed);
                 shared.mutex = Some(Mutex::new(file.into()));
             }
             Err(error) => shared.give_up(&directory, &error),
