@@ -277,7 +277,7 @@ mod tests {
         assert!(same_file(raw(&read), raw(&write)));
         assert!(!same_file(raw(&read), raw(&other)));
         assert_eq!(wait(&[raw(&read)], Some(Duration::ZERO)), Waited::TimedOut);
-        assert_eq!(super::write(raw(&write), b"x").unwrap(), 1);
+        assert_eq!(crate::sys::fd::write(raw(&write), b"x").unwrap(), 1);
         assert_eq!(wait(&[raw(&read)], None), Waited::Readable);
     }
 }
