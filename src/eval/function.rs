@@ -153,7 +153,6 @@ impl Make {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "a flat match of all functions")]
     fn call_eager(
         &mut self,
         signature: &Signature,
