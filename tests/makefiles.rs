@@ -21,7 +21,7 @@
 //! #: tree: out a b           files that exist afterwards; `-c` must not
 //! #: merged                  both streams as one, in the order the user sees
 //! #: any-order               lines compared sorted (only where GNU make leaves the order open)
-//! #: needs: cc ar            programs, or one of fuse userns x86_64; otherwise skipped, and counted
+//! #: needs: cc ar            programs, or one of fuse userns x86_64, dash (as /bin/sh); otherwise skipped, and counted
 //! #: differs: reason         .out is ours on purpose; listed in doc/differences.md
 //! #: todo: reason            known to fail; the case fails once it passes
 //! ```
@@ -59,12 +59,17 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
+use nix::sys::resource::Resource;
+use nix::sys::resource::setrlimit;
+
 use corpus::case::Case;
 use corpus::check;
 use corpus::check::Verdict;
 use corpus::oracle;
 
 fn main() -> ExitCode {
+    // A dumped core would add to the messages about killed recipes, and a file to the tree.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/makefiles");
     let words: Vec<String> = std::env::args()
         .skip(1)

@@ -1,6 +1,8 @@
 //! Reads a case: the directives at its head, described in `tests/makefiles.rs`, and its text.
 //! It does not know how a case is run.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -113,6 +115,7 @@ impl Case {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "the table of directives")]
     fn directive(&mut self, index: usize, line: &[u8]) -> Result<(), String> {
         if let Some(text) = line.strip_prefix(b"#:|") {
             let Some(Entry::File(_, content)) = self.files.last_mut() else {
@@ -239,17 +242,20 @@ pub fn names(root: &Path) -> Vec<String> {
     names
 }
 
-/// Returns a complaint for each file of the corpus that no case uses.
+/// Returns a complaint for each file of the corpus that no case uses, and for each case that the list of
+/// `README.md` does not name.
 pub fn orphans(root: &Path) -> Vec<String> {
+    let list = fs::read_to_string(root.join("README.md")).unwrap_or_default();
+    let listed: HashSet<&str> = list.split([' ', ',', ';', '\n']).collect();
     let mut problems = Vec::new();
     visit(root, "", &mut |path, name| {
-        let is_used = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("mk" | "md") => true,
-            Some("out") => path.with_extension("mk").exists(),
-            _ => false,
-        };
-        if !is_used {
-            problems.push(format!("FAILED {name}: belongs to no case\n"));
+        let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+        match path.extension().and_then(OsStr::to_str) {
+            Some("mk") if listed.contains(stem) => {}
+            Some("mk") => problems.push(format!("FAILED {name}: not listed in README.md\n")),
+            Some("md") => {}
+            Some("out") if path.with_extension("mk").exists() => {}
+            _ => problems.push(format!("FAILED {name}: belongs to no case\n")),
         }
     });
     problems

@@ -153,11 +153,12 @@ impl Space {
     }
 
     fn shell(&self, line: &str) -> Result<(), String> {
-        let status = Command::new("/bin/sh")
+        let output = Command::new("/bin/sh")
             .args(["-ec", &self.place(line)])
             .current_dir(&self.dir)
-            .status()
+            .output()
             .map_err(|error| format!("do: {line}: {error}"))?;
+        let status = output.status;
         if status.success() {
             Ok(())
         } else {

@@ -1,3 +1,4 @@
+#: needs: dash
 #: file: bin/test #!/bin/sh\necho own test
 #: file: bin/true #!/bin/sh\necho own true
 #: file: bin/printf #!/bin/sh\necho own printf

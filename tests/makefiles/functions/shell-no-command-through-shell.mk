@@ -1,2 +1,3 @@
+#: needs: dash
 X := $(shell nosuchcommand-x; :)
 all: ; @echo '[$(X)] $(.SHELLSTATUS)'

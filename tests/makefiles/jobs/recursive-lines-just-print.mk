@@ -1,3 +1,4 @@
+#: needs: dash
 #: args: -n
 X = $(MAKE)
 all:

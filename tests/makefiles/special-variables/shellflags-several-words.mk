@@ -1,3 +1,4 @@
+#: needs: dash
 #: status: 2
 SHELL = /bin/sh
 .SHELLFLAGS = -e -u -c

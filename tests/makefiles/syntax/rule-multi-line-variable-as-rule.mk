@@ -1,3 +1,4 @@
+#: needs: dash
 #: status: 2
 define R
 a: ; @echo a

@@ -1,1 +1,2 @@
+#: needs: dash
 all: ; nosuchcommand-x; :

@@ -1,4 +1,3 @@
-#: status: 2
 define gen
 $(1)_OBJS := $$(patsubst %.c,%.o,$$($(1)_SRCS))
 $(1): $$($(1)_OBJS) ; @echo '$$@: $$^'
@@ -6,5 +5,5 @@ endef
 p_SRCS = a.c b.c
 $(eval $(call gen,p))
 %.o: ; @:
-all: p
+all: p ; @:
 .DEFAULT_GOAL = all

@@ -1,4 +1,5 @@
 #: file: d/x.c
+#: args: CC=echo
 .SECONDEXPANSION:
 OBJ = o
 all: d/x.$(OBJ)

@@ -1,0 +1,4 @@
+#: file: d/
+#: status: 2
+include d
+all: ;

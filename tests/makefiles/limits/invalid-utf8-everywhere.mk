@@ -1,0 +1,2 @@
+#: makefile: -
+#: file: Makefile \xff: \xfe ; @echo '$@ $<' | od -An -c\n\xfe: ; @printf '%s' '$(subst \xfe,x,$@)'; echo\n

@@ -1,0 +1,4 @@
+#: status: 2
+ifdef CC
+define X
+a
