@@ -112,6 +112,8 @@ struct Tally {
     failed: u64,
     /// Cases for which the oracle does not agree with itself, or hangs.
     unstable: Vec<String>,
+    /// Cases on which the oracle crashes.
+    crashed: u64,
     minimised: usize,
     signatures: HashMap<String, (usize, u64)>,
     statistics: Statistics,
@@ -230,6 +232,10 @@ impl Shared {
         let is_hung = expected.iter().any(|outcome| outcome.status == "timeout");
         let mut tally = self.tally.lock().expect("no worker panics with it");
         tally.statistics.add(&expected);
+        if expected.iter().any(|outcome| outcome.has_crashed()) {
+            tally.crashed += 1;
+            return;
+        }
         let Some(difference) = difference.filter(|_| !is_hung) else {
             if is_hung {
                 tally
@@ -242,10 +248,13 @@ impl Shared {
         };
         drop(tally);
         let again = self.play(bench, case, &self.settings.oracle);
-        let is_stable = compare::difference(case, bench.path(), &expected, &again).is_none();
+        let itself = compare::difference(case, bench.path(), &expected, &again);
         let mut tally = self.tally.lock().expect("no worker panics with it");
-        if !is_stable {
-            tally.unstable.push(self.settings.title(number));
+        if let Some(itself) = itself {
+            let title = self.settings.title(number);
+            tally
+                .unstable
+                .push(format!("{title}: {:?} {:?}", itself.channels, itself.lines));
             return;
         }
         tally.failed += 1;
@@ -314,12 +323,13 @@ impl Shared {
             println!("GNU make does not agree with itself: {title}");
         }
         println!(
-            "differential: seed {}, {:.0} s: {} passed, {} failed, {} unstable",
+            "differential: seed {}, {:.0} s: {} passed, {} failed, {} unstable, {} skipped because GNU make crashes",
             self.settings.seed,
             time.as_secs_f64(),
             tally.passed,
             tally.failed,
-            tally.unstable.len()
+            tally.unstable.len(),
+            tally.crashed
         );
         let total =
             tally.passed + tally.failed + u64::try_from(tally.unstable.len()).unwrap_or_default();

@@ -19,8 +19,6 @@ pub enum Channel {
 
 /// The first run in which two makes differed.
 pub struct Difference {
-    /// Counted from 1.
-    pub run: usize,
     /// All that differed in that run.
     pub channels: Vec<Channel>,
     /// The first line that differed: ours with `-` for the first make, `+` for the second.
@@ -34,7 +32,7 @@ pub fn difference(
     first: &[Outcome],
     second: &[Outcome],
 ) -> Option<Difference> {
-    for (index, (one, two)) in first.iter().zip(second).enumerate() {
+    for (one, two) in first.iter().zip(second) {
         let mut channels = Vec::new();
         let mut lines = None;
         let texts = [
@@ -64,11 +62,7 @@ pub fn difference(
             lines.get_or_insert(first_difference(&one, &two));
         }
         if let Some(lines) = lines {
-            return Some(Difference {
-                run: index + 1,
-                channels,
-                lines,
-            });
+            return Some(Difference { channels, lines });
         }
     }
     None
@@ -95,13 +89,24 @@ fn ordered(line: &str) -> String {
     without_process_ids(line)
 }
 
+/// Returns the line without process ids and random names: `GMfifo123` of the jobserver, `GmXXXXXX` of a makefile read from stdin.
 fn without_process_ids(line: &str) -> String {
     let mut rest = line;
     let mut text = String::new();
-    while let Some(place) = rest.find("/GMfifo") {
-        let (head, tail) = rest.split_at(place + "/GMfifo".len());
+    while let Some(place) = rest.find("GMfifo").or_else(|| rest.find("Gm")) {
+        let (head, tail) = rest.split_at(place);
         text.push_str(head);
-        rest = tail.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        if let Some(tail) = tail.strip_prefix("GMfifo") {
+            text.push_str("GMfifo");
+            rest = tail.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        } else {
+            let is_random = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            text.push_str("Gm");
+            rest = match tail.get(2..8) {
+                Some(name) if is_random(name) => &tail[8..],
+                _ => &tail[2..],
+            };
+        }
     }
     text.push_str(rest);
     text

@@ -2,7 +2,6 @@
 //! It does not decide whether they differed.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -176,7 +175,7 @@ pub struct Statistics {
     making: usize,
     busy: usize,
     /// Texts of make's own complaints without names and numbers.
-    complaints: BTreeSet<String>,
+    complaints: BTreeMap<String, usize>,
     lines: usize,
 }
 
@@ -201,7 +200,7 @@ impl Statistics {
                         || line.contains("warning: ")
                         || line.starts_with("make")
                     {
-                        self.complaints.insert(blurred(line));
+                        *self.complaints.entry(blurred(line)).or_default() += 1;
                     }
                 }
             }
@@ -228,8 +227,10 @@ impl Statistics {
             self.complaints.len()
         );
         if detail == Detail::Messages {
-            for complaint in &self.complaints {
-                let _ = writeln!(text, "  {complaint}");
+            let mut complaints: Vec<_> = self.complaints.iter().collect();
+            complaints.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+            for (complaint, count) in complaints {
+                let _ = writeln!(text, "{count:6} {complaint}");
             }
         }
         text

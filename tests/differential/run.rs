@@ -44,6 +44,16 @@ pub struct Outcome {
     pub tree: BTreeMap<String, Thing>,
 }
 
+impl Outcome {
+    /// Returns whether the make died of a fault of its own.
+    pub fn has_crashed(&self) -> bool {
+        matches!(
+            self.status.as_str(),
+            "signal 6" | "signal 7" | "signal 8" | "signal 11"
+        )
+    }
+}
+
 /// What stands at a path after a run.
 #[derive(Clone, PartialEq)]
 pub struct Thing {

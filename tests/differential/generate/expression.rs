@@ -264,7 +264,8 @@ impl Maker {
             8 | 9 => {
                 let list = self.text(depth);
                 let body = self.with_locals(&["$(p)", "$(q)", "$p"], depth);
-                format!("$(let p q,{list},{body})")
+                // With an empty list and more than one name GNU make 4.4.1 crashes.
+                format!("$(let p q,a {list},{body})")
             }
             10..13 => self.call(depth),
             13 => {

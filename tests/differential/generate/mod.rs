@@ -78,7 +78,7 @@ pub fn generate(seed: u64, number: u64) -> Case {
         85..94 => Theme::Recipes,
         _ => Theme::Broken,
     };
-    let is_parallel = random.chance(3) && theme != Theme::Include;
+    let is_parallel = random.chance(8) && theme == Theme::Rules;
     let maker = Maker {
         random,
         theme,
@@ -205,14 +205,17 @@ impl Maker {
         self.random.shuffle(&mut pool);
         let count = self.random.range(3, 7);
         for (index, name) in pool.into_iter().take(count).enumerate() {
-            if index == 0 || !self.random.chance(4) {
+            if index == 0 || !self.random.chance(1) {
                 let text = format!("{name}\n");
                 self.add_file(&name, &text);
             }
             self.sources.push(name);
         }
+        if self.random.chance(85) {
+            self.add_file("a.in", "a\n");
+        }
         for directory in ["d/", "src/"] {
-            if !self.random.chance(4) {
+            if !self.random.chance(2) {
                 self.files.insert(0, File::new(directory, "", 0));
             }
         }

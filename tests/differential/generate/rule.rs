@@ -54,10 +54,11 @@ impl Maker {
 
     fn add_goal(&mut self) {
         let targets = self.targets.clone();
-        let mut some = self.random.some_of(&targets, 4);
-        if some.is_empty() {
-            some.push(targets[targets.len() - 1].clone());
+        let mut some = self.random.some_of(&targets, 5);
+        for _ in 0..2 {
+            some.push(self.random.pick_of(&targets));
         }
+        some.push(targets[targets.len() - 1].clone());
         if self.random.chance(5) {
             some.insert(1, ".WAIT".to_owned());
         }
@@ -86,9 +87,16 @@ impl Maker {
     pub fn prerequisites(&mut self) -> String {
         let mut known = self.sources.clone();
         known.extend(self.targets.iter().cloned());
-        let mut names = self.random.some_of(&known, 3);
-        if names.is_empty() && self.random.chance(60) {
-            names.push(self.random.pick_of(&known));
+        let mut names = Vec::new();
+        for _ in 0..self.random.below(4) {
+            let is_target = !self.targets.is_empty() && self.random.chance(50);
+            names.push(if is_target {
+                let targets = self.targets.clone();
+                self.random.pick_of(&targets)
+            } else {
+                let sources = self.sources.clone();
+                self.random.pick_of(&sources)
+            });
         }
         for name in &mut names {
             match self.random.below(40) {
@@ -102,7 +110,7 @@ impl Maker {
                     *name = "$$(if $$(filter d/%,$$@),d/e.in,a.in)".to_owned()
                 }
                 8 if self.is_second_expansion => *name = "$$(SE)".to_owned(),
-                9 if self.random.chance(30) => *name = "missing.in".to_owned(),
+                9 if self.random.chance(15) => *name = "missing.in".to_owned(),
                 10 if self.random.chance(30) => *name = ".WAIT".to_owned(),
                 11 => *name = format!("{name} {name}"),
                 _ => {}
@@ -221,14 +229,20 @@ impl Maker {
         } else {
             ""
         };
-        let targets = if names
+        let (matching, others): (Vec<&str>, Vec<&str>) = names
             .split(' ')
-            .all(|name| stem_of(name, pattern).is_some())
-            || self.random.chance(10)
-        {
-            names.to_owned()
-        } else {
-            format!("$(filter {pattern},{names})")
+            .partition(|name| stem_of(name, pattern).is_some());
+        for name in others {
+            if self.random.chance(90) {
+                let recipe = self.recipe_on_the_line();
+                self.push(&format!("{name}: a.in ; {recipe}"));
+            }
+        }
+        let targets = match self.random.below(10) {
+            0 => names.to_owned(),
+            1 | 2 => format!("$(filter {pattern},{names})"),
+            _ if matching.is_empty() => return,
+            _ => matching.join(" "),
         };
         self.push(&format!("{targets}: {pattern}: {from}{extra}"));
         self.add_recipe();
@@ -325,7 +339,12 @@ impl Maker {
         known.extend(["x.ib".to_owned(), "%.ib".to_owned()]);
         for (percent, special) in SPECIAL {
             if self.random.chance(*percent) {
-                let names = self.random.some_of(&known, 2).join(" ");
+                let mut names = self.random.some_of(&known, 2);
+                if *special == ".PHONY" {
+                    // A makefile that depends on a phony file is remade for ever.
+                    names.retain(|name| self.targets.contains(name));
+                }
+                let names = names.join(" ");
                 // Global .INTERMEDIATE and .PHONY say nothing; a phony pattern neither.
                 self.push(&format!("{special}: {names}"));
             }

@@ -10,14 +10,24 @@ impl Maker {
         self.level = VARIABLES.len();
         let outer = std::mem::take(&mut self.lines);
         let mut blocks = Vec::new();
-        let count = self.random.range(2, 6);
-        for _ in 0..count {
-            self.add_implicit_rule();
+        let first = self.random.below(3);
+        let last = self.random.range(first, 3);
+        let mut places: Vec<usize> = if self.random.chance(85) {
+            (first..=last).collect()
+        } else {
+            Vec::new()
+        };
+        for _ in 0..self.random.range(1, 4) {
+            places.push(5);
+        }
+        self.random.shuffle(&mut places);
+        for place in places {
+            self.add_implicit_rule(place);
             blocks.push(std::mem::take(&mut self.lines));
         }
         let mut wanted = Vec::new();
         for _ in 0..self.random.range(1, 4) {
-            wanted.push(self.wanted_name());
+            wanted.push(self.wanted_name(first, last + 1));
         }
         let goal = if self.targets.iter().any(|name| name == "all") {
             "all2"
@@ -52,18 +62,21 @@ impl Maker {
     }
 
     /// Returns a name an implicit rule may make, and mostly makes a file at the start of a chain for it.
-    fn wanted_name(&mut self) -> String {
+    fn wanted_name(&mut self, first: usize, last: usize) -> String {
+        const STEPS: &[&str] = &["ia", "ib", "ic", "id", "ie"];
         let stem = self
             .random
             .pick(&["x", "y", "z", "d/x", "src/x", "d/y", "foo", "w.v"]);
-        let end = self.random.pick(&["ib", "ic", "id", "ie", "id", "ic"]);
-        if self.random.chance(85) {
-            let start = self.random.pick(&["ia", "ia", "ib", "ic"]);
-            if start < end {
-                let path = format!("{stem}.{start}");
-                let text = format!("{path}\n");
-                self.add_file(&path, &text);
-            }
+        let is_known = self.random.chance(90);
+        let end = if is_known {
+            STEPS[self.random.range(first + 1, last)]
+        } else {
+            self.random.pick(STEPS)
+        };
+        if is_known || self.random.chance(50) {
+            let path = format!("{stem}.{}", STEPS[first]);
+            let text = format!("{path}\n");
+            self.add_file(&path, &text);
         }
         for old in ["ib", "ic", "id"] {
             if self.random.chance(12) {
@@ -72,7 +85,7 @@ impl Maker {
                 self.add_file(&path, &text);
             }
         }
-        match self.random.below(12) {
+        match self.random.below(24) {
             0 => stem.to_owned(),
             1 => format!("./{stem}.{end}"),
             2 => format!("lib{stem}.{end}").replace("libd/", "d/lib"),
@@ -80,14 +93,16 @@ impl Maker {
         }
     }
 
-    fn add_implicit_rule(&mut self) {
+    /// Adds a rule from one step of the ladder of suffixes to the next, or, above the ladder, of any kind.
+    fn add_implicit_rule(&mut self, step: usize) {
         let steps = ["ia", "ib", "ic", "id", "ie"];
-        let place = self.random.below(4);
+        let is_step = step < 4;
+        let place = if is_step { step } else { self.random.below(4) };
         let (from, to) = (steps[place], steps[place + 1]);
         let (far, last) = (steps[self.random.below(place + 1)], steps[4]);
         let more = match self.random.below(12) {
             0 => " a.in",
-            1 => " %.h",
+            1 if !is_step => " %.h",
             2 => " | d",
             3 if self.is_second_expansion => " $$(wildcard $$*.h)",
             4 if self.is_second_expansion => " $$(dir $$@)../a.in",
@@ -95,7 +110,8 @@ impl Maker {
             6 => " | a.in",
             _ => "",
         };
-        let head = match self.random.below(24) {
+        let kind = if is_step { 0 } else { self.random.below(24) };
+        let head = match kind {
             0..8 => format!("%.{to}: %.{from}{more}"),
             8 | 9 => format!("%.{to}: %.{far}{more}"),
             10 => format!("%.{to}:: %.{from}{more}"),
@@ -204,7 +220,7 @@ impl Maker {
             self.add_file(&format!("{stem}.{source}"), "source\n");
             let end = self
                 .random
-                .pick(&[".o", ".o", ".o", "", "", ".s", ".i", ".c", ".out"]);
+                .pick(&[".o", ".o", ".o", "", "", ".o", "", ".out", ".s"]);
             wanted.push(format!("{stem}{end}"));
         }
         wanted.dedup();
