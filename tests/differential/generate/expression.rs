@@ -78,7 +78,7 @@ impl Maker {
                 .random
                 .pick(&[
                     "$(UNSET)",
-                    "$$",
+                    "$$x",
                     "$(MAKELEVEL)",
                     "$(.DEFAULT_GOAL)",
                     "$(MAKECMDGOALS)",

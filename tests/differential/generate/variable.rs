@@ -113,7 +113,7 @@ impl Maker {
             1 => value = value.replacen(' ', " \\\n   ", 1),
             2 => value.push_str(" \\# h"),
             3 => value = format!("$(empty) {value} "),
-            4 => value.push_str(" $$(A) $$$$"),
+            4 => value.push_str(" $$(A) $$x"),
             5 => value.push_str("\\\\"),
             _ => {}
         }
