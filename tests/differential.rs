@@ -110,10 +110,10 @@ struct Shared {
 struct Tally {
     passed: u64,
     failed: u64,
-    /// Cases for which the oracle does not agree with itself, or hangs.
+    /// Cases for which the oracle does not agree with itself.
     unstable: Vec<String>,
-    /// Cases on which the oracle crashes.
-    crashed: u64,
+    /// Cases on which the oracle crashes or hangs.
+    crashed: Vec<String>,
     minimised: usize,
     signatures: HashMap<String, (usize, u64)>,
     statistics: Statistics,
@@ -227,23 +227,17 @@ impl Shared {
 
     fn judge(&self, bench: &Bench, number: u64, case: &Case) {
         let expected = self.play(bench, case, &self.settings.oracle);
-        let actual = self.play(bench, case, &self.settings.tested);
-        let difference = compare::difference(case, bench.path(), &expected, &actual);
-        let is_hung = expected.iter().any(|outcome| outcome.status == "timeout");
-        let mut tally = self.tally.lock().expect("no worker panics with it");
-        tally.statistics.add(&expected);
-        if expected.iter().any(|outcome| outcome.has_crashed()) {
-            tally.crashed += 1;
+        if expected.iter().any(Outcome::is_broken) {
+            let mut tally = self.tally.lock().expect("no worker panics with it");
+            tally.crashed.push(self.settings.title(number));
             return;
         }
-        let Some(difference) = difference.filter(|_| !is_hung) else {
-            if is_hung {
-                tally
-                    .unstable
-                    .push(format!("{} (hangs)", self.settings.title(number)));
-            } else {
-                tally.passed += 1;
-            }
+        let actual = self.play(bench, case, &self.settings.tested);
+        let difference = compare::difference(case, bench.path(), &expected, &actual);
+        let mut tally = self.tally.lock().expect("no worker panics with it");
+        tally.statistics.add(&expected);
+        let Some(difference) = difference else {
+            tally.passed += 1;
             return;
         };
         drop(tally);
@@ -319,20 +313,23 @@ impl Shared {
         for (signature, (count, number)) in kinds.iter().take(60) {
             println!("{count:5} like case {number}: {signature}");
         }
+        for title in &tally.crashed {
+            println!("skipped, GNU make crashes or hangs: {title}");
+        }
         for title in &tally.unstable {
             println!("GNU make does not agree with itself: {title}");
         }
         println!(
-            "differential: seed {}, {:.0} s: {} passed, {} failed, {} unstable, {} skipped because GNU make crashes",
+            "differential: seed {}, {:.0} s: {} passed, {} failed, {} unstable, {} skipped because GNU make crashes or hangs",
             self.settings.seed,
             time.as_secs_f64(),
             tally.passed,
             tally.failed,
             tally.unstable.len(),
-            tally.crashed
+            tally.crashed.len()
         );
-        let total =
-            tally.passed + tally.failed + u64::try_from(tally.unstable.len()).unwrap_or_default();
+        let others = u64::try_from(tally.unstable.len() + tally.crashed.len());
+        let total = tally.passed + tally.failed + others.unwrap_or_default();
         if tally.failed == 0
             && tally.unstable.is_empty()
             && total == self.settings.count

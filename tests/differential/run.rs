@@ -45,11 +45,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Returns whether the make died of a fault of its own.
-    pub fn has_crashed(&self) -> bool {
+    /// Returns whether the make died of a fault of its own or did not come to an end.
+    pub fn is_broken(&self) -> bool {
         matches!(
             self.status.as_str(),
-            "signal 6" | "signal 7" | "signal 8" | "signal 11"
+            "signal 6" | "signal 7" | "signal 8" | "signal 11" | "timeout"
         )
     }
 }

@@ -34,6 +34,11 @@ impl Maker {
                 run.args.extend(self.goals());
             }
             self.add_environment(&mut run);
+            if asks(&run) && self.lines.iter().any(|line| line.contains("::")) {
+                // With -q and a double-colon target among several goals GNU make 4.4.1 hangs.
+                run.args
+                    .retain(|word| !goals.contains(word) && !self.targets.contains(word));
+            }
             runs.push(run);
         }
         runs
@@ -80,6 +85,7 @@ impl Maker {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a flat list of alternatives")]
     fn add_arguments(&mut self, run: &mut Run) {
         let count = match self.random.below(10) {
             0..4 => 0,
@@ -259,4 +265,17 @@ impl Maker {
             }
         }
     }
+}
+
+/// Returns whether the run only asks if something is to be done.
+fn asks(run: &Run) -> bool {
+    let is_asking = |word: &str| {
+        word == "--question"
+            || (!word.starts_with("--") && !word.contains('=') && word.contains('q'))
+    };
+    run.args.iter().any(|word| is_asking(word))
+        || run
+            .env
+            .iter()
+            .any(|(name, value)| name == "MAKEFLAGS" && value.split(' ').any(is_asking))
 }

@@ -230,6 +230,7 @@ impl Maker {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a flat list of alternatives")]
     fn control_function(&mut self, depth: usize) -> String {
         match self.random.below(18) {
             0 => format!(

@@ -128,6 +128,7 @@ impl Maker {
         text
     }
 
+    #[expect(clippy::too_many_lines, reason = "a flat list of alternatives")]
     fn add_rule(&mut self, group: &[String]) {
         let prerequisites = self.prerequisites();
         let names = group.join(" ");
@@ -322,6 +323,7 @@ impl Maker {
     }
 
     /// Adds the special targets that name some of what the rules make.
+    #[expect(clippy::too_many_lines, reason = "a flat list of alternatives")]
     pub fn add_special_targets(&mut self) {
         const SPECIAL: &[(usize, &str)] = &[
             (16, ".PHONY"),

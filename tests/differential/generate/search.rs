@@ -4,6 +4,9 @@
 use crate::differential::generate::Maker;
 use crate::differential::generate::expression::VARIABLES;
 
+/// Instead of a step of the ladder of suffixes: a rule of any kind.
+const ANY: usize = usize::MAX;
+
 impl Maker {
     /// Adds pattern rules and targets that need them.
     pub fn add_search(&mut self) {
@@ -17,9 +20,8 @@ impl Maker {
         } else {
             Vec::new()
         };
-        for _ in 0..self.random.range(1, 4) {
-            places.push(5);
-        }
+        let others = self.random.range(1, 4);
+        places.extend(std::iter::repeat_n(ANY, others));
         self.random.shuffle(&mut places);
         for place in places {
             self.add_implicit_rule(place);
@@ -93,10 +95,11 @@ impl Maker {
         }
     }
 
-    /// Adds a rule from one step of the ladder of suffixes to the next, or, above the ladder, of any kind.
+    /// Adds a rule from one step of the ladder of suffixes to the next, or of any kind.
+    #[expect(clippy::too_many_lines, reason = "a flat list of alternatives")]
     fn add_implicit_rule(&mut self, step: usize) {
         let steps = ["ia", "ib", "ic", "id", "ie"];
-        let is_step = step < 4;
+        let is_step = step != ANY;
         let place = if is_step { step } else { self.random.below(4) };
         let (from, to) = (steps[place], steps[place + 1]);
         let (far, last) = (steps[self.random.below(place + 1)], steps[4]);
@@ -173,6 +176,7 @@ impl Maker {
     }
 
     /// Adds targets for the built-in rules, with compilers that only speak or write.
+    #[expect(clippy::too_many_lines, reason = "a flat list of alternatives")]
     pub fn add_built_in(&mut self) {
         self.level = VARIABLES.len();
         for line in [
