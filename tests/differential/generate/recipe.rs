@@ -109,6 +109,9 @@ impl Maker {
     }
 
     fn failing_line(&mut self) -> String {
+        if self.is_parallel {
+            return "@:".to_owned();
+        }
         self.random
             .pick(&[
                 "false",
