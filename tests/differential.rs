@@ -271,7 +271,8 @@ impl Shared {
             actual.push(self.play(bench, case, &self.settings.tested));
         }
         expected.iter().all(|one| {
-            let differs = |two| compare::difference(case, bench.path(), one, two).is_some();
+            let differs =
+                |two: &Vec<Outcome>| compare::difference(case, bench.path(), one, two).is_some();
             actual.iter().all(differs)
         })
     }

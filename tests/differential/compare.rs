@@ -21,7 +21,7 @@ pub enum Channel {
 pub struct Difference {
     /// All that differed in that run.
     pub channels: Vec<Channel>,
-    /// The first line that differed: ours with `-` for the first make, `+` for the second.
+    /// The first line that only the first make has, and the first that only the second has.
     pub lines: (String, String),
 }
 
@@ -134,17 +134,14 @@ pub fn tree_lines(outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
+/// Returns the first line that only the one has, and the first that only the other has.
 fn first_difference(one: &[String], two: &[String]) -> (String, String) {
-    let place = one
-        .iter()
-        .zip(two)
-        .position(|(one, two)| one != two)
-        .unwrap_or(one.len().min(two.len()));
-    let at = |lines: &[String]| {
+    let only = |lines: &[String], others: &[String]| {
         lines
-            .get(place)
+            .iter()
+            .find(|line| !line.trim().is_empty() && !others.contains(line))
             .cloned()
             .unwrap_or_else(|| "(nothing more)".to_owned())
     };
-    (at(one), at(two))
+    (only(one, two), only(two, one))
 }
