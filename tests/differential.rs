@@ -282,12 +282,8 @@ impl Shared {
         let differs = &mut |smaller: &Case| {
             let expected = self.play(bench, smaller, &self.settings.oracle);
             let actual = self.play(bench, smaller, &self.settings.tested);
-            compare::difference(smaller, bench.path(), &expected, &actual).is_some_and(|found| {
-                found
-                    .channels
-                    .iter()
-                    .any(|channel| difference.channels.contains(channel))
-            })
+            compare::difference(smaller, bench.path(), &expected, &actual)
+                .is_some_and(|found| report::kind(&found) == report::kind(difference))
         };
         let small = minimise(case.clone(), 1500, Duration::from_secs(30), differs);
         let lines = |program: &Path| {

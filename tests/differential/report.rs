@@ -143,6 +143,28 @@ pub fn signature(difference: &Difference) -> String {
     format!("{:?} | {one} | {two}", difference.channels)
 }
 
+/// Returns which messages differ, so that a case that is cut down keeps to its kind: of what recipes and `$(info)` say, only that
+/// it is no message of make's.
+pub fn kind(difference: &Difference) -> (String, String) {
+    let kind = |line: &str| {
+        let is_message = [
+            "***",
+            "warning: ",
+            "make: ",
+            "make[",
+            "update target",
+            "(nothing more)",
+        ];
+        if is_message.iter().any(|text| line.contains(text)) {
+            blurred(line)
+        } else {
+            "text".to_owned()
+        }
+    };
+    let (one, two) = &difference.lines;
+    (kind(one), kind(two))
+}
+
 fn blurred(line: &str) -> String {
     let mut text = String::new();
     let mut is_quoted = false;

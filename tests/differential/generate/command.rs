@@ -125,7 +125,7 @@ impl Maker {
                         "x?=never",
                         "T=cmdline",
                         "A=",
-                        "C!=echo sh",
+                        "C=$(A) c",
                         "-e",
                         "E::=e f",
                     ])
