@@ -307,3 +307,6 @@ impl Make {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
