@@ -35,10 +35,6 @@ impl Ctx for Nobody {
     fn now(&mut self) -> i64 {
         1_500_000_000_000_000_000
     }
-
-    fn jobserver_word(&mut self) -> Option<BString> {
-        None
-    }
 }
 
 fn codec() -> MakeflagsCodec {

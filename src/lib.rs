@@ -207,7 +207,7 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
             view: View::of_disk(),
             ctx: runner.ctx(),
         };
-        announce(&start.options, process, plain);
+        announce(&start.options, process, plain, &runner);
         let mut make = match Make::new(start) {
             Ok(make) => make,
             Err(fatal) => return tell(plain, &fatal),
@@ -226,7 +226,7 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
 }
 
 /// Tells the reporter the directory and whether it is to be announced.
-fn announce(options: &Options, process: &Process, plain: &Plain) {
+fn announce(options: &Options, process: &Process, plain: &Plain, runner: &Runner) {
     let by_default = (process.level > 0 || !options.directories.is_empty()) && !options.silent.on;
     let is_given = options.print_directory.source != crate::options::Source::Default;
     let announce = if is_given {
@@ -234,10 +234,11 @@ fn announce(options: &Options, process: &Process, plain: &Plain) {
     } else {
         by_default
     };
-    let around_blocks = matches!(
+    let is_small = matches!(
         options.output_sync,
         Some(OutputSync::Line | OutputSync::Target)
     );
+    let around_blocks = is_small && runner.holds_output();
     let path = process.directory.clone();
     plain.clone().emit(Event::Directory {
         path,
@@ -267,8 +268,9 @@ fn make_once(
         make.print(Stream::Out, b"Reading makefiles...\n".to_vec());
     }
     let read = make.read_makefiles().and_then(|()| make.finish_reading());
-    announce(&make.options, process, plain);
+    announce(&make.options, process, plain, runner);
     let opened = read.and_then(|()| runner.open_slots(make));
+    announce(&make.options, process, plain, runner);
     let mut walk = Walk::new(make, runner);
     if let Err(fatal) = opened {
         return Some(end(&mut walk, Err(Stop::Fatal(fatal))));

@@ -218,7 +218,7 @@ pub const FLAGS: &[Flag] = &[
             o.jobserver_style = match v.map(|v| v.as_bytes()) {
                 Some(b"fifo") => JobserverStyle::Fifo,
                 Some(b"pipe") => JobserverStyle::Pipe,
-                other => return Err(fatal("unknown jobserver style", other)),
+                other => return Err(fatal("unknown jobserver auth style", other)),
             };
             Ok(())
         }

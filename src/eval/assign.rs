@@ -19,8 +19,6 @@ use crate::parser::statement::Assignment;
 use crate::parser::statement::Modifiers;
 use crate::parser::statement::Operator;
 use crate::parser::statement::operator_in;
-use bstr::BString;
-use bstr::ByteSlice;
 use std::sync::Arc;
 
 /// A value about to be stored.
@@ -403,18 +401,6 @@ impl Make {
     /// Gives MAKEFLAGS and MFLAGS the values that say what the options are.
     pub fn define_makeflags(&mut self, time: MakeflagsTime) {
         let mut flags = self.options.clone();
-        flags.jobserver_auth = None;
-        if time == MakeflagsTime::Reading {
-            flags.sync_mutex = None;
-        } else if let Some(words) = self.ctx.jobserver_word() {
-            for word in text::words(&words) {
-                if let Some(auth) = word.strip_prefix(b"--jobserver-auth=") {
-                    flags.jobserver_auth = Some(BString::from(auth));
-                } else if let Some(jobs) = word.strip_prefix(b"-j") {
-                    flags.jobs = jobs.to_str().ok().and_then(|jobs| jobs.parse().ok());
-                }
-            }
-        }
         let mut value = double_dollars(&(self.codec.encode)(&flags));
         flags.evals.clear();
         let mut plain = (self.codec.encode)(&flags);
@@ -460,7 +446,8 @@ fn halve_dollars(text: &[u8]) -> Vec<u8> {
     halved
 }
 
-/// When MAKEFLAGS is looked at: the jobserver's word is only there when recipes run.
+/// When MAKEFLAGS is looked at. The words of jobserver and output lock are there once the options hold them: from the
+/// parent make, or when this make has set them up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MakeflagsTime {
     /// While makefiles are read.

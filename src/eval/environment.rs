@@ -74,8 +74,8 @@ impl Make {
             let mut line = Vec::with_capacity(name.len() + 32);
             line.extend_from_slice(name);
             line.push(b'=');
-            if child == Child::Shell && (name == b"MAKEFLAGS" || name == b"MFLAGS") {
-                self.flags_for_shell(candidate, &mut line)?;
+            if child != Child::Recursive && (name == b"MAKEFLAGS" || name == b"MFLAGS") {
+                self.flags_without_pipe(candidate, &mut line)?;
             } else {
                 self.exported_value(candidate, &mut line)?;
             }
@@ -109,8 +109,8 @@ impl Make {
         Ok(())
     }
 
-    /// Appends MAKEFLAGS or MFLAGS; what `$(shell)` runs must not believe in the jobserver's descriptors.
-    fn flags_for_shell(&mut self, candidate: Candidate, line: &mut Vec<u8>) -> Result<()> {
+    /// Appends MAKEFLAGS or MFLAGS; who does not get the descriptors of the jobserver must not believe in them.
+    fn flags_without_pipe(&mut self, candidate: Candidate, line: &mut Vec<u8>) -> Result<()> {
         let mut value = Vec::new();
         self.exported_value(candidate, &mut value)?;
         let holds_pipe = memchr::memmem::find(&value, b"--jobserver-auth=")

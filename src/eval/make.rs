@@ -30,8 +30,6 @@ pub trait Ctx: Send {
     fn emit(&mut self, event: Event);
     /// Returns the present time, nanoseconds since 1970.
     fn now(&mut self) -> i64;
-    /// Returns the word that hands the jobserver to children (`--jobserver-auth=…`, with a blank before `-j`), if one is up.
-    fn jobserver_word(&mut self) -> Option<BString>;
 }
 
 /// A command for the shell.

@@ -314,7 +314,10 @@ impl Runner {
         let line = &running.job.lines[running.next - 1];
         let id = Some(running.job.id);
         let mut over = None;
-        if running.end != End::Exited(0) {
+        if make.options.question && running.end == End::Exited(1) && !line.ignore_errors {
+            // A sub-make said that something is to be done: no error.
+            over = Some(Status::Question);
+        } else if running.end != End::Exited(0) {
             let flags = make.graph.targets.flags[running.target];
             let notice = JobNotice::Failed {
                 place: line.place.clone(),

@@ -58,8 +58,6 @@ pub struct Shared {
     pub directory: BString,
     /// Programs found in PATH.
     pub programs: Programs,
-    /// What [`Ctx::jobserver_word`] tells.
-    pub jobserver_word: Option<BString>,
     last_status: i32,
 }
 
@@ -76,7 +74,6 @@ impl Shared {
             temporary,
             directory,
             programs: Programs::default(),
-            jobserver_word: None,
             last_status: 0,
         }
     }
@@ -325,10 +322,6 @@ impl Ctx for Session {
 
     fn now(&mut self) -> i64 {
         clock::now()
-    }
-
-    fn jobserver_word(&mut self) -> Option<BString> {
-        self.shared().jobserver_word.clone()
     }
 }
 

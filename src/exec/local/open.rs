@@ -4,6 +4,7 @@
 use crate::error::JobNotice;
 use crate::error::MakeError;
 use crate::error::Result;
+use crate::eval::assign::MakeflagsTime;
 use crate::eval::make::Make;
 use crate::event::Event;
 use crate::event::Stream;
@@ -51,8 +52,14 @@ impl Runner {
             make.options.jobserver_auth = opened.jobserver_auth.clone();
             make.options.sync_mutex = opened.sync_mutex.clone();
         }
+        make.define_makeflags(MakeflagsTime::Running);
         self.session.shared().release(None);
         Ok(())
+    }
+
+    /// Returns whether output is held back now: each block of it is announced for itself.
+    pub fn holds_output(&self) -> bool {
+        self.session.shared().sync != OutputSync::None
     }
 
     fn open_jobs(&mut self, make: &mut Make, opened: &mut Opened) -> Result<()> {
@@ -95,7 +102,7 @@ impl Runner {
                 bytes: text.into(),
             });
         }
-        self.announce(&server, slots, opened);
+        opened.jobserver_auth = Some(server.auth().clone());
         Ok(Slots::serving(server, slots))
     }
 
@@ -104,7 +111,7 @@ impl Runner {
         let error = match Jobserver::join(auth) {
             Ok(joined) => {
                 drop(shared);
-                self.announce(&joined, opened.jobs.unwrap_or(0), opened);
+                opened.jobserver_auth = Some(joined.auth().clone());
                 self.slots = Slots::joined(joined);
                 return;
             }
@@ -124,13 +131,6 @@ impl Runner {
         opened.jobs = Some(1);
         drop(shared);
         self.slots = Slots::alone(Some(1));
-    }
-
-    fn announce(&mut self, jobserver: &Jobserver, slots: u32, opened: &mut Opened) {
-        let auth = jobserver.auth();
-        let word = format!(" -j{slots} --jobserver-auth={auth}");
-        self.session.shared().jobserver_word = Some(word.into());
-        opened.jobserver_auth = Some(auth.clone());
     }
 
     /// -O: held back output is told under one lock for all makes of the build. With one slot there is nothing to hold back.
