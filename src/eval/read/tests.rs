@@ -41,10 +41,6 @@ impl Ctx for Listener {
     fn now(&mut self) -> i64 {
         0
     }
-
-    fn jobserver_word(&mut self) -> Option<BString> {
-        None
-    }
 }
 
 fn line_of(diagnostic: &Diagnostic) -> Vec<u8> {
