@@ -87,6 +87,28 @@ pub enum MakeError {
     TooDeep,
     #[error(".DEFAULT_GOAL contains more than one target")]
     ManyDefaultGoals,
+    #[error("Empty symbol name for load: {0}")]
+    EmptyLoadSymbol(BString),
+    #[error("{0}: failed to load")]
+    FailedToLoad(BString),
+    #[error("Loaded object {0} is not declared to be GPL compatible")]
+    NotGplCompatible(BString),
+    #[error("Failed to load symbol {symbol} from {object}: {reason}")]
+    NoLoadSymbol {
+        symbol: BString,
+        object: BString,
+        reason: String,
+    },
+    #[error("Empty function name")]
+    EmptyFunctionName,
+    #[error("Invalid function name: {0}")]
+    InvalidFunctionName(BString),
+    #[error("Function name too long: {0}")]
+    LongFunctionName(BString),
+    #[error("Invalid minimum argument count ({0}) for function {1}")]
+    InvalidLeastArguments(u32, BString),
+    #[error("Invalid maximum argument count ({0}) for function {1}")]
+    InvalidMostArguments(u32, BString),
     #[error("No targets")]
     NoTargets,
     #[error("No targets specified and no makefile found")]

@@ -147,6 +147,8 @@ pub struct Make {
     pub job: Option<JobId>,
     /// What is kept while makefiles are read.
     pub reader: Reading,
+    /// Objects named by `load`.
+    pub objects: crate::eval::load::Objects,
     /// The first target of the makefile, if `.DEFAULT_GOAL` was not set.
     pub default_goal: Option<NameId>,
 }

@@ -76,6 +76,7 @@ impl Make {
             reading: None,
             job: None,
             reader: Reading::default(),
+            objects: crate::eval::load::Objects::default(),
             default_goal: None,
         };
         make.variables.know_automatic(&mut make.names);

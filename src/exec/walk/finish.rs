@@ -77,6 +77,7 @@ impl Walk<'_> {
             return self.notice_finished(target);
         };
         if !self.make.options.touch || recipe::has_recursive_line(self.make, recipe) {
+            self.make.unload_object(target);
             return self.start_recipe(target);
         }
         self.make.graph.targets.status[target] = Status::Success;

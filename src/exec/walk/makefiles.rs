@@ -53,7 +53,10 @@ impl Walk<'_> {
         // Order of reading: GNU make keeps the list last first for what it visits, first first for what it says.
         let status = self.update_goals(goals, true)?;
         match status {
-            Status::None | Status::Question => Ok(Remade::Nothing),
+            Status::None | Status::Question => {
+                self.make.reload_objects()?;
+                Ok(Remade::Nothing)
+            }
             Status::Success => Ok(Remade::Restart),
             Status::Failed => self.judge_failure(&makefiles, &before),
         }
