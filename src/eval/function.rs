@@ -11,6 +11,7 @@ use crate::error::MakeError;
 use crate::error::Result;
 use crate::eval::make::Make;
 use crate::parser::function::Function;
+use crate::parser::function::Loaded;
 use crate::parser::function::Signature;
 use crate::parser::template::Sequence;
 use crate::parser::template::Template;
@@ -232,13 +233,23 @@ impl Make {
                 raw
             }
         };
-        if eager.len() < function.least {
-            let error = MakeError::TooFewArguments(function.name, eager.len());
+        let texts: SmallVec<[&[u8]; 6]> = (0..eager.len()).map(|one| eager.get(one)).collect();
+        self.run_loaded(&function, &texts, out)
+    }
+
+    /// Runs a function added by `load` on its arguments.
+    pub(crate) fn run_loaded(
+        &mut self,
+        function: &Loaded,
+        texts: &[&[u8]],
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        if texts.len() < function.least {
+            let error = MakeError::TooFewArguments(function.name.clone(), texts.len());
             return Err(self.fatal_in_value(error));
         }
-        let texts: SmallVec<[&[u8]; 6]> = (0..eager.len()).map(|one| eager.get(one)).collect();
         if let Some(run) = self.variables.run_loaded {
-            out.extend_from_slice(&run(self, &function, &texts)?);
+            out.extend_from_slice(&run(self, function, texts)?);
         }
         Ok(())
     }

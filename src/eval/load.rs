@@ -115,7 +115,7 @@ impl Make {
         self.objects.all[index].loc = self.reading;
         let is_loaded = self.open_object(index, care)?;
         if !is_loaded && care == Care::Needed {
-            return Err(self.fatal(MakeError::FailedToLoad(word.into())));
+            return Err(self.fatal(MakeError::FailedToLoad(without_here(word).into())));
         }
         let object = &mut self.objects.all[index];
         if object.state != State::Kept && !object.is_goal {

@@ -205,9 +205,13 @@ impl Make {
         if function.is_empty() {
             return Ok(());
         }
+        let texts: SmallVec<[&[u8]; 6]> =
+            (1..arguments.len()).map(|one| arguments.get(one)).collect();
+        if let Some((_, loaded)) = self.variables.functions.find(function) {
+            let loaded = loaded.clone();
+            return self.run_loaded(&loaded, &texts, out);
+        }
         if let Some(signature) = Signature::find(function) {
-            let texts: SmallVec<[&[u8]; 6]> =
-                (1..arguments.len()).map(|one| arguments.get(one)).collect();
             return self.call_with_texts(signature, &texts, out);
         }
         let found = self.names.get(function);
