@@ -36,6 +36,7 @@ use crate::exec::walk::Walk;
 use crate::exec::walk::goals::Goal;
 use crate::exec::walk::makefiles::Remade;
 use crate::files::View;
+use crate::graph::dag::Dag;
 use crate::graph::target::Flags;
 use crate::graph::target::Status;
 use crate::options::Options;
@@ -294,12 +295,31 @@ fn make_once(
         Ok(goals) => goals,
         Err(fatal) => return Some(end(&mut walk, Err(Stop::Fatal(fatal)))),
     };
+    if let Some(format) = walk.make.options.own.graph.clone() {
+        return Some(print_graph(&mut walk, &goals, &format));
+    }
     if walk.make.options.debug.basic {
         walk.make
             .print(Stream::Out, b"Updating goal targets....\n".to_vec());
     }
     let result = walk.update_goals(goals, false);
     Some(end(&mut walk, result))
+}
+
+/// `--graph=FORMAT`: prints what the goals need instead of making it.
+fn print_graph(walk: &mut Walk<'_>, goals: &[Goal], format: &[u8]) -> i32 {
+    let targets: Vec<_> = goals.iter().map(|goal| goal.target).collect();
+    if let Err(stop) = walk.find_rules(&targets) {
+        return end(walk, Err(stop));
+    }
+    let make = &mut *walk.make;
+    let dag = Dag::of(&make.graph, &targets);
+    let text = match format {
+        b"json" => dag.json(&make.graph, &make.names),
+        _ => dag.dot(&make.graph, &make.names),
+    };
+    make.print(Stream::Out, text.into_bytes());
+    SUCCESS
 }
 
 /// The goals: those of the command line, else `.DEFAULT_GOAL`.

@@ -488,7 +488,10 @@ pub const FLAGS: &[Flag] = &[
         Own,
         "Print the graph of targets as dot or json and end.",
         |o, v, _| {
-            o.own.graph = v.map(BString::from);
+            o.own.graph = match v.map(|v| v.as_bytes()) {
+                Some(b"dot" | b"json") => v.map(BString::from),
+                other => return Err(fatal("unknown graph format", other)),
+            };
             Ok(())
         }
     ),

@@ -2,6 +2,7 @@
 //! It does not know processes, expansion of variables, or hosts.
 
 pub mod builtin;
+pub mod dag;
 pub mod implicit;
 pub mod rule;
 pub mod suffix;

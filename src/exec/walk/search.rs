@@ -77,6 +77,26 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Finds the rules of everything the goals need, without making anything: for the export of the graph.
+    ///
+    /// # Errors
+    /// Those of second expansion.
+    pub fn find_rules(&mut self, goals: &[TargetId]) -> Walked<()> {
+        let mut open = goals.to_vec();
+        while let Some(target) = open.pop() {
+            if self.has(target, Flags::SNAPPED) {
+                continue;
+            }
+            self.expand_prerequisites(target)?;
+            self.find_rule(target, 0)?;
+            for prereq in self.make.graph.targets.prereqs(target).to_vec() {
+                self.make.graph.targets.parent[prereq.target].get_or_insert(target);
+                open.push(prereq.target);
+            }
+        }
+        Ok(())
+    }
+
     /// Second expansion, rule by rule: each sees in `$<` and `$^` the prerequisites of the rules before it.
     fn expand_again(&mut self, target: TargetId) -> Walked<()> {
         let old = self.make.graph.targets.prereqs(target).to_vec();
