@@ -109,6 +109,10 @@ pub enum MakeError {
     InvalidLeastArguments(u32, BString),
     #[error("Invalid maximum argument count ({0}) for function {1}")]
     InvalidMostArguments(u32, BString),
+    #[error("{0} cannot be both .NOTINTERMEDIATE and {1}")]
+    Opposites(BString, &'static str),
+    #[error(".NOTINTERMEDIATE and .SECONDARY are mutually exclusive")]
+    AllOpposites,
     #[error("No targets")]
     NoTargets,
     #[error("No targets specified and no makefile found")]

@@ -199,27 +199,34 @@ impl Make {
         self.graph.targets.flags[target].add(Flags::MAKEFILE);
         let dont_care = matches!(asker, Asker::Variable | Asker::Include(Care::Optional));
         let loc = self.reading;
-        let (mtime, error) = match &content {
+        let (mtime, error_text) = match &content {
             Ok(_) => (Mtime::UNKNOWN, None),
-            Err(error) => (Mtime::NONEXISTENT, Some(BString::from(reason(error)))),
+            Err(error) => {
+                let text = [name, b": ", reason(error).as_bytes()].concat();
+                (Mtime::NONEXISTENT, Some(BString::from(text)))
+            }
         };
         self.makefiles.push(ReadMakefile {
             target,
             is_included: matches!(asker, Asker::Include(_)),
             dont_care,
             mtime,
-            error: error.clone(),
+            error: error_text.clone(),
             loc,
         });
         match content {
-            Ok(text) => self.read_content(&path, text),
+            Ok(text) => {
+                if self.graph.targets.mtime[target] == Mtime::NONEXISTENT {
+                    self.graph.targets.mtime[target] = Mtime::UNKNOWN;
+                }
+                self.read_content(&path, text)
+            }
             Err(error) if is_directory(&error) || is_out_of_files(&error) => {
                 Err(self.unreadable(&path, &error))
             }
-            Err(error) => {
-                if asker == Asker::CommandLine {
-                    let text = [name, b": ", reason(&error).as_bytes()].concat();
-                    self.notice(None, &Notice::Text(BString::from(text)));
+            Err(_) => {
+                if let (Asker::CommandLine, Some(text)) = (asker, error_text) {
+                    self.notice(None, &Notice::Text(text));
                 }
                 self.graph.targets.mtime[target] = Mtime::NONEXISTENT;
                 Ok(())

@@ -8,6 +8,7 @@ use crate::eval::make::Make;
 use crate::eval::names::ListKind;
 use crate::eval::variable::Flavor;
 use crate::eval::variable::Origin;
+use crate::files::Mtime;
 use crate::graph::builtin::SUFFIXES;
 use crate::graph::suffix::Catalogue;
 use crate::graph::target::Flags;
@@ -185,8 +186,8 @@ impl Make {
         self.reader.is_finished = true;
         self.drop_builtins();
         self.expand_special_targets()?;
-        self.mark_targets();
-        self.act_on_the_whole();
+        self.mark_targets()?;
+        self.act_on_the_whole()?;
         self.serialize_targets();
         self.add_extra_prerequisites()?;
         self.convert_suffixes();
@@ -252,7 +253,7 @@ impl Make {
         entries
     }
 
-    fn mark_targets(&mut self) {
+    fn mark_targets(&mut self) -> Result<()> {
         for (name, bits) in MARKS {
             for entry in self.entries(name) {
                 let list = self.graph.targets.prereqs(entry).to_vec();
@@ -260,23 +261,36 @@ impl Make {
                     if prereq.flags.has(PrereqFlags::PENDING) {
                         continue;
                     }
+                    let flags = self.graph.targets.flags[prereq.target];
+                    if flags.has(Flags::NOT_INTERMEDIATE) && bits & Flags::INTERMEDIATE != 0 {
+                        let target = self.names.show(self.graph.targets.name[prereq.target]);
+                        let error = MakeError::Opposites(target.to_owned(), name);
+                        return Err(self.fatal(error));
+                    }
                     self.mark(prereq.target, *bits);
                 }
             }
         }
+        Ok(())
     }
 
     fn mark(&mut self, target: TargetId, bits: u32) {
         let mut next = Some(target);
         while let Some(entry) = next {
-            self.graph.targets.flags[entry].add(bits);
+            let targets = &mut self.graph.targets;
+            targets.flags[entry].add(bits);
+            if bits & Flags::PHONY != 0 {
+                targets.flags[entry].add(Flags::IS_TARGET);
+                targets.mtime[entry] = Mtime::NONEXISTENT;
+                targets.mtime_before[entry] = Mtime::NONEXISTENT;
+            }
             let rare = self.graph.targets.rare(entry);
             next = rare.and_then(|rare| rare.next_double_colon);
         }
     }
 
     /// Special targets without prerequisites speak of all targets.
-    fn act_on_the_whole(&mut self) {
+    fn act_on_the_whole(&mut self) -> Result<()> {
         let is_rule = |make: &Make, name: &str| {
             make.special_target(name)
                 .filter(|target| make.graph.targets.flags[*target].has(Flags::IS_TARGET))
@@ -291,6 +305,10 @@ impl Make {
         self.special.all_secondary |= is_bare(self, ".SECONDARY");
         self.special.none_intermediate |= is_bare(self, ".NOTINTERMEDIATE");
         self.special.not_parallel |= is_bare(self, ".NOTPARALLEL");
+        match self.special.all_secondary && self.special.none_intermediate {
+            true => Err(self.fatal(MakeError::AllOpposites)),
+            false => Ok(()),
+        }
     }
 
     /// `.NOTPARALLEL: targets` puts a `.WAIT` between all prerequisites of those.
