@@ -192,17 +192,22 @@ impl Maker {
                     .random
                     .pick(&[
                         "-Cnothere",
-                        "-k",
-                        "-n",
-                        "--jobs=1",
-                        "--assume-new",
+                        "--keep",
+                        "--ques",
+                        "--just",
+                        "--no-print",
+                        "--old=a.in",
+                        "--assume-new=b.in",
                         "-W a.in",
+                        "-j1 ",
                     ])
-                    .trim_start_matches("--assume-new")
+                    .trim_end()
                     .to_owned(),
                 _ => "-k".to_owned(),
             };
-            if !word.is_empty() || self.random.chance(10) {
+            // Nothing else of such a run would be seen.
+            let is_vain = word.contains("nothere") && self.theme != Theme::Broken;
+            if !is_vain && (!word.is_empty() || self.random.chance(10)) {
                 if word == "-f-" {
                     run.stdin = Some(self.lines.join("\n") + "\n");
                 }

@@ -188,7 +188,8 @@ impl Maker {
             11 => format!("$(firstword {text})"),
             12 => format!("$(lastword {text})"),
             13 => format!("$(join {text},{})", self.text(depth)),
-            14 => format!("${{subst {short},{short}{short},{text}}}"),
+            // Within another function's arguments its commas split them.
+            14 if self.random.chance(15) => format!("${{subst {short},{short}{short},{text}}}"),
             15 => format!("$(sort  {} )", self.text(depth)),
             _ => format!("$(patsubst %{short},{short}%,{text})"),
         }

@@ -114,7 +114,7 @@ impl Maker {
                 if self.random.chance(40) {
                     self.add_variables(0, 3);
                 }
-                self.add_rules(3, 8);
+                self.add_rules(3, 12);
             }
             Theme::Search => {
                 if self.random.chance(20) {
@@ -142,7 +142,7 @@ impl Maker {
                 if self.random.chance(15) {
                     self.add_sub_make();
                 }
-                self.add_rules(2, 6);
+                self.add_rules(3, 8);
                 if self.random.chance(25) {
                     self.add_search();
                 }
@@ -253,6 +253,16 @@ impl Maker {
             (1, "MAKEFLAGS += -r"),
             (1, "MAKEFLAGS += --no-builtin-rules -k"),
             (1, ".LOW_RESOLUTION_TIME: a.in"),
+            (1, ".SHELLFLAGS = -ec"),
+            (1, "SHELL = /bin/bash"),
+            (1, "SHELL := ./nothere"),
+            (1, "MAKEFLAGS += -s --no-print-directory"),
+            (1, "MAKEFLAGS += -w V=3"),
+            (1, ".SUFFIXES: .ia .ib"),
+            (
+                1,
+                "ifneq (,$(findstring n,$(firstword -$(MAKEFLAGS))))\n$(info dry)\nendif",
+            ),
             (1, "# a comment \\\nthat goes on"),
         ] {
             if self.random.chance(percent) {

@@ -12,6 +12,12 @@ impl Maker {
         for line in lines {
             let text = format!("{}{line}", self.prefix);
             self.push(&text);
+            match self.random.below(60) {
+                0 => self.push(""),
+                1 => self.push("# between the lines of a recipe"),
+                2 => self.push("ifdef A\nendif"),
+                _ => {}
+            }
         }
     }
 

@@ -30,7 +30,7 @@ impl Maker {
             self.add_around_rule(group);
             self.targets.extend_from_slice(group);
             for name in group {
-                if self.random.chance(40) {
+                if self.random.chance(33) {
                     let text = format!("old {name}\n");
                     self.add_file(name, &text);
                 }
@@ -58,7 +58,11 @@ impl Maker {
         for _ in 0..2 {
             some.push(self.random.pick_of(&targets));
         }
-        some.push(targets[targets.len() - 1].clone());
+        if self.random.chance(40) {
+            some = targets.clone();
+        } else {
+            some.push(targets[targets.len() - 1].clone());
+        }
         if self.random.chance(5) {
             some.insert(1, ".WAIT".to_owned());
         }
@@ -117,6 +121,14 @@ impl Maker {
             }
         }
         let mut text = names.join(" ");
+        match self.random.below(40) {
+            0 => text = text.replacen(' ', " \\\n   ", 1),
+            1 => {
+                self.add_file("libfoo.a", "library\n");
+                text.push_str(" -lfoo");
+            }
+            _ => {}
+        }
         if self.random.chance(12) {
             let order = match self.random.below(4) {
                 0 => "d".to_owned(),
@@ -189,8 +201,21 @@ impl Maker {
                     group[0].replace('/', "_")
                 ));
             }
+            11 if self.random.chance(25) && !self.is_parallel => {
+                let name = &group[0];
+                self.push(&format!("{name}: lib.a(a.in n.txt) lib.a(b.in)"));
+                self.add_recipe();
+                if self.random.chance(50) {
+                    self.push(&format!("(%): %\n{}ar -rv $@ $<", self.prefix));
+                }
+            }
             _ => {
-                self.push(&format!("{names}: {prerequisites}"));
+                let comment = if self.random.chance(5) {
+                    " # comment"
+                } else {
+                    ""
+                };
+                self.push(&format!("{names}: {prerequisites}{comment}"));
                 self.add_recipe();
             }
         }

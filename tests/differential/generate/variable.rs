@@ -8,8 +8,8 @@ use crate::differential::generate::expression::VARIABLES;
 impl Maker {
     /// Adds what expressions count on, then so many assignments, some within conditionals.
     pub fn add_variables(&mut self, least: usize, most: usize) {
+        self.push("NUM := 3\nNA = A\nN1 = A\nN2 = LIST");
         if self.theme == Theme::Text || self.random.chance(40) {
-            self.push("NUM := 3\nNA = A\nN1 = A\nN2 = LIST");
             self.push("rest = $(if $(word 2,$1),$(call rest,$(wordlist 2,9,$1))-)$(firstword $1)");
             self.add_functions();
         }
