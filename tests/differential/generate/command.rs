@@ -80,7 +80,10 @@ impl Maker {
             11 => Change::Touch(name, self.some_time()),
             12 | 13 => Change::SameTime(name, self.random.pick_of(&names)),
             14 if !name.ends_with(".mk") => Change::Write(name, "changed\n".to_owned(), late),
-            14..19 => Change::Remove(name),
+            14..19 if self.targets.contains(&name) || self.random.chance(15) => {
+                Change::Remove(name)
+            }
+            14..19 => Change::Touch(name, late),
             _ => Change::Touch("Makefile".to_owned(), late),
         }
     }

@@ -287,7 +287,12 @@ impl Maker {
             "$1: T := $(words $2)\n$1: $2\n\techo $$(T) > $$@",
             "ifneq ($(2),)\n$(1): $(2)\nendif\n$(1): ; touch $$@",
         ]);
-        let prerequisites = prerequisites.replace(['|', '$'], "").replace(".WAIT", "");
+        let is_plain = !prerequisites.contains(['|', '$', '\\', '\n']);
+        let prerequisites = if is_plain {
+            prerequisites.replace(".WAIT", "")
+        } else {
+            "a.in".to_owned()
+        };
         self.push(&format!("define template_{id}\n{body}\nendef"));
         let use_of_it = match self.random.below(4) {
             0 => format!("$(foreach n,{name},$(eval $(call template_{id},$n,{prerequisites})))"),
