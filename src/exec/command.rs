@@ -12,6 +12,17 @@ pub struct ShellOf<'a> {
     pub flags: &'a [BString],
     /// `IFS` as make knows it.
     pub ifs: Option<&'a [u8]>,
+    /// What a newline without a backslash is.
+    pub newline: Newline,
+}
+
+/// What a newline without a backslash is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Newline {
+    /// The end of a command: the whole is a script (`.ONESHELL`).
+    Ends,
+    /// A blank (`$(shell)`, which hands all lines to the shell if there is another reason for one).
+    Blank,
 }
 
 /// What is to be executed for a line.
@@ -84,7 +95,10 @@ pub fn command(line: &[u8], of: ShellOf<'_>) -> Command {
     if line.is_empty() {
         return Command::Empty;
     }
-    match may_be_direct(of).then(|| simple_words(line)).flatten() {
+    match may_be_direct(of)
+        .then(|| simple_words(line, of.newline))
+        .flatten()
+    {
         Some(words) if words.is_empty() => Command::Empty,
         Some(words) => Command::Direct(words),
         None => Command::Shell(shell_words(line, of)),
@@ -173,7 +187,7 @@ pub fn split_words(text: &[u8]) -> Vec<BString> {
 }
 
 /// Returns the words of a simple command, None if it needs a shell.
-fn simple_words(line: &[u8]) -> Option<Vec<BString>> {
+fn simple_words(line: &[u8], newline: Newline) -> Option<Vec<BString>> {
     let mut words: Vec<BString> = Vec::new();
     let mut word: Option<BString> = None;
     let mut bytes = line.iter().copied().peekable();
@@ -194,7 +208,8 @@ fn simple_words(line: &[u8]) -> Option<Vec<BString>> {
                 Some(byte) => word.get_or_insert_default().push(byte),
             },
             b' ' | b'\t' => end_word(&mut words, &mut word)?,
-            b'\n' => return None,
+            b'\n' if newline == Newline::Ends => return None,
+            b'\n' => end_word(&mut words, &mut word)?,
             b'=' if words.is_empty() => return None,
             byte if SPECIAL.contains(&byte) => return None,
             byte => word.get_or_insert_default().push(byte),
@@ -228,6 +243,7 @@ mod tests {
             shell: shell.as_bytes(),
             flags: &flags,
             ifs: ifs.map(str::as_bytes),
+            newline: Newline::Ends,
         };
         assert_eq!(is_no_op(line.as_bytes(), of), line == ":");
         command(line.as_bytes(), of)
@@ -357,6 +373,21 @@ mod tests {
             with("perl", "-w -E 'use x \"all\";' -E", None),
             shell(&["perl", "-w", "-E", "use x \"all\";", "-E", line])
         );
+    }
+
+    #[test]
+    fn a_newline_of_a_shell_function_is_a_blank() {
+        let flags = split_words(b"-c");
+        let of = ShellOf {
+            shell: b"/bin/sh",
+            flags: &flags,
+            ifs: None,
+            newline: Newline::Blank,
+        };
+        let direct = Command::Direct(words(&["echo", "a", "echo", "b"]));
+        assert_eq!(command(b"echo a\necho b", of), direct);
+        let shell = words(&["/bin/sh", "-c", "echo a;\necho b"]);
+        assert_eq!(command(b"echo a;\necho b", of), Command::Shell(shell));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::exec::Job;
 use crate::exec::JobLine;
 use crate::exec::command;
 use crate::exec::command::Command;
+use crate::exec::command::Newline;
 use crate::exec::command::ShellOf;
 use crate::exec::local::open::Opened;
 use crate::exec::session;
@@ -188,6 +189,13 @@ impl Runner {
     /// Returns how many jobs run now.
     pub fn running(&self) -> usize {
         self.running.len() + self.ended.len()
+    }
+
+    /// Returns the targets of the jobs that run now, the newest first.
+    pub fn targets(&self) -> Vec<TargetId> {
+        let mut jobs: Vec<_> = self.running.iter().collect();
+        jobs.sort_by_key(|running| std::cmp::Reverse(running.job.id));
+        jobs.iter().map(|running| running.target).collect()
     }
 
     /// Waits until one more job may run (slots, jobserver, load). To be called behind the expansion of
@@ -370,6 +378,7 @@ impl Runner {
                     .as_ref()
                     .unwrap_or(&running.job.shell_flags),
                 ifs: running.job.ifs.as_ref().map(|ifs| ifs.as_slice()),
+                newline: Newline::Ends,
             };
             let words = match command::command(&line.text, of) {
                 Command::Empty => continue,

@@ -9,6 +9,7 @@ use crate::event::Event;
 use crate::event::Sink;
 use crate::exec::command;
 use crate::exec::command::Command;
+use crate::exec::command::Newline;
 use crate::exec::command::ShellOf;
 use crate::exec::output;
 use crate::exec::output::Buffer;
@@ -278,6 +279,7 @@ impl Ctx for Session {
             shell: &request.shell,
             flags: &request.shell_flags,
             ifs: request.ifs.as_ref().map(|ifs| ifs.as_slice()),
+            newline: Newline::Blank,
         };
         let words = match command::command(&request.command, of) {
             Command::Empty => {

@@ -224,11 +224,13 @@ impl<'a> Walk<'a> {
     /// A fatal signal came: deletes what the running recipes have half made, waits for them, removes
     /// intermediate files.
     pub fn interrupt(&mut self, signal: i32) {
+        if !crate::sys::signal::is_asked_for(signal) {
+            self.wait_for_unfinished(true);
+            return;
+        }
         self.is_ending = true;
-        for target in self.make.graph.targets.ids() {
-            if self.make.graph.targets.life[target] == Life::Running {
-                self.delete_targets(target);
-            }
+        for target in self.runner.targets() {
+            self.delete_targets(target);
         }
         while self.runner.running() > 0 {
             let wake = self.runner.wait(self.make);

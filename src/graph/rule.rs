@@ -28,7 +28,7 @@ pub struct Recipe {
 pub struct RecipeLine {
     /// Its text, recipe prefix characters (`@-+`) included.
     pub text: Box<[u8]>,
-    /// How many physical lines below the recipe's first line it begins.
+    /// How many logical lines stand before it.
     pub offset: u32,
     /// Begins with `@` (blanks and other prefixes aside).
     pub silent: bool,

@@ -217,6 +217,14 @@ pub fn is_passed_on(signal: i32) -> bool {
     signal == libc::SIGTERM
 }
 
+/// Returns whether somebody wants the program to end, in contrast to a limit that was met or a reader that has gone.
+pub fn is_asked_for(signal: i32) -> bool {
+    matches!(
+        signal,
+        libc::SIGHUP | libc::SIGINT | libc::SIGQUIT | libc::SIGTERM
+    )
+}
+
 /// Returns the fatal signal that was noted.
 pub fn fatal() -> Option<i32> {
     Some(FATAL_SIGNAL.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
