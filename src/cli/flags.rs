@@ -130,7 +130,7 @@ pub const FLAGS: &[Flag] = &[
         |o, v, _| {
             let word = v.map_or_else(|| BString::from("basic"), BString::from);
             add_debug(&mut o.debug, word.as_bstr())?;
-            o.debug_words.push(word);
+            push_new(&mut o.debug_words, word);
             Ok(())
         }
     ),
@@ -196,7 +196,7 @@ pub const FLAGS: &[Flag] = &[
         Gnu,
         "Look for included makefiles in DIRECTORY too.",
         |o, v, _| {
-            o.include_dirs.push(text(v, "-I")?);
+            push_new(&mut o.include_dirs, text(v, "-I")?);
             Ok(())
         }
     ),
@@ -607,6 +607,13 @@ fn set_shuffle(options: &mut Options, value: Option<&BStr>, _: Source) -> Result
         }
     };
     Ok(())
+}
+
+/// Adds a word to a list that names each thing once.
+fn push_new(list: &mut Vec<BString>, word: BString) {
+    if !list.contains(&word) {
+        list.push(word);
+    }
 }
 
 fn add_debug(debug: &mut Debug, words: &BStr) -> Result<(), Refusal> {

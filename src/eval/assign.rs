@@ -11,14 +11,15 @@ use crate::eval::variable::Found;
 use crate::eval::variable::Origin;
 use crate::eval::variable::Variable;
 use crate::eval::variable::Variables;
+use crate::event::Event;
 use crate::id::NameId;
 use crate::id::SetId;
 use crate::loc::Loc;
+use crate::options::Options;
 use crate::options::Source;
 use crate::parser::statement::Assignment;
-use crate::parser::statement::Modifiers;
 use crate::parser::statement::Operator;
-use crate::parser::statement::operator_in;
+use crate::parser::statement::parse_assignment;
 use std::sync::Arc;
 
 /// A value about to be stored.
@@ -280,7 +281,7 @@ impl Make {
     }
 
     /// Defines a global variable unless a stronger origin has: built-in ones, the environment's. No name has a
-    /// meaning here. A variable of the environment stays exported whatever is assigned to it later.
+    /// meaning here.
     pub fn define(&mut self, name: &[u8], value: &[u8], flavor: Flavor, origin: Origin) {
         let definition = Definition {
             set: Variables::GLOBAL_SET,
@@ -290,11 +291,7 @@ impl Make {
             origin,
             loc: None,
         };
-        if let Some(variable) = self.put(definition)
-            && origin == Origin::Environment
-        {
-            variable.export = Export::Always;
-        }
+        self.put(definition);
     }
 
     /// Makes `name` undefined, unless its origin is stronger than `origin` (as for `assign`).
@@ -357,7 +354,8 @@ impl Make {
         origin: Origin,
     ) -> Result<()> {
         let old = self.variables.global().get(name);
-        if old.is_some_and(|old| origin < old.origin) {
+        let is_kept = assignment.operator == Operator::IfUndefined;
+        if old.is_some_and(|old| is_kept || origin < old.origin) {
             return Ok(());
         }
         let mut added = self.expand(assignment.value)?;
@@ -372,35 +370,51 @@ impl Make {
             value.push(b'-');
         }
         value.extend_from_slice(text::trim_start(&added));
-        let before = self.options.definitions.len();
+        let before = self.options.clone();
         (self.codec.decode)(&mut self.options, &value, Source::Makefile);
         self.drop_builtins();
         // Assignments in it define variables here, but are not handed on.
-        for definition in self.options.definitions.split_off(before) {
+        let known = before.definitions.len();
+        for definition in self.options.definitions.split_off(known) {
             self.define_word(&definition.text, origin)?;
         }
+        self.follow_options(&before);
+        // -R implies -r, but while makefiles are read only what was written is told.
+        self.variables.implied_rules |= self.options.no_builtin_rules && !before.no_builtin_rules;
+        self.variables.implied_rules &= !names_no_rules(&added);
         self.define_makeflags(MakeflagsTime::Reading);
         Ok(())
     }
 
+    /// Does at once what options that were just given mean for the rest of the reading.
+    fn follow_options(&mut self, before: &Options) {
+        if before.include_dirs != self.options.include_dirs {
+            self.find_include_dirs();
+        }
+        if before.print_directory != self.options.print_directory {
+            self.ctx.emit(Event::Directory {
+                path: self.directory.clone(),
+                announce: self.options.print_directory.on,
+                around_blocks: false,
+            });
+        }
+    }
+
     /// Does an assignment written as one word.
     fn define_word(&mut self, word: &[u8], origin: Origin) -> Result<()> {
-        let Some((name, operator, value)) = operator_in(word) else {
+        let Some(assignment) = parse_assignment(word) else {
             return Ok(());
         };
-        let assignment = Assignment {
-            name,
-            operator,
-            value: text::trim_start(value),
-            modifiers: Modifiers::default(),
-            loc: self.reading,
-        };
-        self.assign(&assignment, origin, None)
+        let loc = self.reading;
+        self.assign(&Assignment { loc, ..assignment }, origin, None)
     }
 
     /// Gives MAKEFLAGS and MFLAGS the values that say what the options are.
     pub fn define_makeflags(&mut self, time: MakeflagsTime) {
         let mut flags = self.options.clone();
+        if time == MakeflagsTime::Reading && self.variables.implied_rules {
+            flags.no_builtin_rules = false;
+        }
         let mut value = double_dollars(&(self.codec.encode)(&flags));
         flags.evals.clear();
         let mut plain = (self.codec.encode)(&flags);
@@ -413,7 +427,11 @@ impl Make {
             plain.insert(0, b'-');
         }
         let plain = double_dollars(text::trim_start(&plain));
-        self.define_flags(b"MAKEFLAGS", value, Origin::File);
+        let origin = match self.options.environment_overrides {
+            true => Origin::EnvironmentOverride,
+            false => Origin::File,
+        };
+        self.define_flags(b"MAKEFLAGS", value, origin);
         self.define_flags(b"MFLAGS", plain, Origin::Environment);
     }
 
@@ -431,6 +449,19 @@ impl Make {
         };
         set.put(name, variable);
     }
+}
+
+/// Returns whether a value for MAKEFLAGS holds -r itself.
+fn names_no_rules(value: &[u8]) -> bool {
+    text::words(value).enumerate().any(|(index, word)| {
+        let letters = match word.strip_prefix(b"-") {
+            Some(letters) => letters,
+            None if index == 0 => word,
+            None => return false,
+        };
+        word == b"--no-builtin-rules"
+            || letters.contains(&b'r') && letters.iter().all(u8::is_ascii_alphabetic)
+    })
 }
 
 /// Returns `text` with every `$$` halved.

@@ -24,7 +24,8 @@ use std::sync::Arc;
 const DEEPEST: u32 = 100_000;
 
 /// Variables that make itself knows: not to be warned about when they are undefined.
-const KNOWN: [&[u8]; 13] = [
+const KNOWN: [&[u8]; 14] = [
+    b".DEFAULT",
     b"MAKECMDGOALS",
     b"MAKE_RESTARTS",
     b"MAKE_TERMOUT",

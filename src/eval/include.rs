@@ -298,7 +298,7 @@ impl Make {
     }
 
     /// Works out where `include` searches, from -I and what this system has.
-    fn find_include_dirs(&mut self) {
+    pub(crate) fn find_include_dirs(&mut self) {
         let mut given: Vec<BString> = Vec::new();
         let mut wants_system = true;
         for directory in &self.options.include_dirs {

@@ -31,7 +31,7 @@ impl Make {
         let scope = self.variables.scopes.push(Scope {
             set,
             next: Some(next.unwrap_or(Variables::GLOBAL)),
-            next_is_parent: false,
+            next_is_parent: next.is_none(),
         });
         self.graph.targets.scope[target] = Some(scope);
         set
@@ -43,11 +43,19 @@ impl Make {
     /// When an expansion fails.
     pub fn assign_for_target(&mut self, target: TargetId, assignment: &Assignment) -> Result<()> {
         let set = self.target_set(target);
+        let name = self.assigned_name(assignment)?;
         let outer = self.scope;
-        self.scope = self.graph.targets.scope[target].unwrap_or(Variables::GLOBAL);
-        let result = self
-            .assigned_name(assignment)
-            .and_then(|name| self.assign_specific(name, assignment, set));
+        // Inside of a call or a loop its variables are seen too.
+        let scope = match (outer, self.graph.targets.scope[target]) {
+            (Variables::GLOBAL, Some(scope)) => scope,
+            _ => self.variables.scopes.push(Scope {
+                set,
+                next: Some(outer),
+                next_is_parent: true,
+            }),
+        };
+        self.scope = scope;
+        let result = self.assign_specific(name, assignment, set);
         self.scope = outer;
         result
     }
@@ -150,7 +158,7 @@ impl Make {
         };
         let link = &mut self.variables.scopes[scope];
         link.next = Some(outer.unwrap_or(Variables::GLOBAL));
-        link.next_is_parent = is_parent && outer.is_some();
+        link.next_is_parent = is_parent || outer.is_none();
         self.insert_pattern_set(target, scope)
     }
 
@@ -256,6 +264,8 @@ impl Make {
     ) -> Result<T> {
         let own = self.graph.targets.scope[target].unwrap_or(Variables::GLOBAL);
         let scope = self.variables.push_scope(own);
+        // Nobody's private variables are seen, but the target's own.
+        self.variables.scopes[scope].next_is_parent = own == Variables::GLOBAL;
         let set = self.variables.scopes[scope].set;
         self.variables.sets[set].automatic_of = Some(target);
         self.variables.sets[set].stem = stem;

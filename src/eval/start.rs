@@ -92,10 +92,6 @@ impl Make {
 
     /// Every variable of the environment becomes a make variable; a few have a meaning of their own.
     fn take_environment(&mut self) {
-        let origin = match self.options.environment_overrides {
-            true => Origin::EnvironmentOverride,
-            false => Origin::Environment,
-        };
         let environment = std::mem::take(&mut self.environment);
         for (name, value) in &environment {
             if name == "HOME" {
@@ -105,7 +101,7 @@ impl Make {
                 continue;
             }
             let is_level = name == "MAKELEVEL";
-            let mut variable = Variable::new(value, Flavor::Recursive, origin);
+            let mut variable = Variable::new(value, Flavor::Recursive, Origin::Environment);
             if name == "GNUMAKEFLAGS" {
                 variable = Variable::new(b"", Flavor::Simple, Origin::Environment);
             }
@@ -173,12 +169,11 @@ impl Make {
         }
         if restarts > 0 {
             let restarts = restarts.to_string();
-            self.define(
-                b"MAKE_RESTARTS",
-                restarts.as_bytes(),
-                Flavor::Simple,
-                Origin::Environment,
-            );
+            let name = self.names.intern(b"MAKE_RESTARTS");
+            let mut variable =
+                Variable::new(restarts.as_bytes(), Flavor::Simple, Origin::Environment);
+            variable.export = Export::Never;
+            self.variables.global_mut().put(name, variable);
         }
     }
 

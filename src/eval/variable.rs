@@ -252,6 +252,8 @@ pub struct Variables {
     pub shell_environments: u32,
     /// How many arguments the innermost `$(call)` has named, its own name included.
     pub call_arguments: usize,
+    /// -r is in force only because a makefile gave -R.
+    pub implied_rules: bool,
     /// Pattern-specific assignments, by growing length of their patterns.
     pub patterns: Vec<PatternVariable>,
     /// For a scope, the scope of those who inherit from it.
@@ -322,6 +324,7 @@ impl Variables {
             depth: 0,
             shell_environments: 0,
             call_arguments: 0,
+            implied_rules: false,
             patterns: Vec::new(),
             inherited: FxHashMap::default(),
             automatic: [None; 8],
@@ -419,6 +422,7 @@ impl Variables {
             }
         };
         self.scopes[scope].next = Some(next);
+        self.scopes[scope].next_is_parent = false;
         scope
     }
 

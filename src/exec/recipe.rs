@@ -245,7 +245,11 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         true => Child::Recursive,
         false => Child::Plain,
     };
-    let environment = make.child_environment(Some(target), child)?;
+    // Nothing to start: the values of exported variables are not even looked at.
+    let environment = match lines.is_empty() {
+        true => Vec::new(),
+        false => make.child_environment(Some(target), child)?,
+    };
     let name = make.graph.targets.name[target];
     Ok(Job {
         id,

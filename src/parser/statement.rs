@@ -206,6 +206,7 @@ pub fn assignment(text: &[u8], place: AssignmentPlace) -> Option<Statement<'_>> 
         let (word, rest) = first_word(text);
         match word {
             b"export" => modifiers.export = Some(true),
+            b"unexport" if place != AssignmentPlace::Line => modifiers.export = Some(false),
             b"override" => modifiers.is_override = true,
             b"private" => modifiers.is_private = true,
             b"define" if place == AssignmentPlace::Line => {
