@@ -67,10 +67,11 @@ realworld-fast: $(BINARY)
 	tests/realworld/run --fast --make $(BINARY)
 
 install: $(BINARY)
-	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
+	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/include' \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' \
 	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
 	$(INSTALL) -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/rmake'
+	$(INSTALL) -m 644 include/gnumake.h '$(DESTDIR)$(PREFIX)/include/gnumake.h'
 	$(INSTALL) -m 644 man/rmake.1 '$(DESTDIR)$(PREFIX)/share/man/man1/rmake.1'
 	$(INSTALL) -m 644 completions/rmake.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rmake'
 	$(INSTALL) -m 644 completions/_rmake '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rmake'

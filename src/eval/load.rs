@@ -273,9 +273,7 @@ impl Make {
         let result = code();
         CURRENT.set(outer);
         self.objects.running = outer_object;
-        // What the code left in C's output buffers is to come before what make writes next.
-        // SAFETY: a null pointer means all streams.
-        unsafe { fflush(ptr::null_mut()) };
+        flush_c();
         match self.objects.pending.take() {
             Some(fatal) => Err(fatal),
             None => Ok(result),
@@ -434,10 +432,17 @@ fn with_current<T>(action: impl FnOnce(&mut Make) -> T) -> Option<T> {
     // reference to the make and does not use it until the code returns, so this one is alone meanwhile;
     // it ends before control goes back to the code.
     let make = unsafe { CURRENT.get().as_mut() }?;
-    match make.objects.pending {
-        Some(_) => None,
-        None => Some(action(make)),
+    if make.objects.pending.is_some() {
+        return None;
     }
+    flush_c();
+    Some(action(make))
+}
+
+/// Writes out what foreign code left in C's output buffers: it comes before what make writes next.
+fn flush_c() {
+    // SAFETY: a null pointer means all streams.
+    unsafe { fflush(ptr::null_mut()) };
 }
 
 unsafe extern "C" {

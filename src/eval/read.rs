@@ -17,6 +17,7 @@ use crate::parser::line::collapse;
 use crate::parser::line::strip_comment;
 use crate::parser::line::trim;
 use crate::parser::line::trim_start;
+use crate::parser::rule_line::clean_word;
 use crate::parser::statement::Assignment;
 use crate::parser::statement::Care;
 use crate::parser::statement::DefineHeader;
@@ -302,7 +303,7 @@ impl Make {
         let text = self.expand(rest)?;
         let mut names = crate::parser::rule_line::FileWords::new(&text);
         while let Some(name) = names.next_raw() {
-            self.load_object(name, care)?;
+            self.load_object(&clean_word(name), care)?;
         }
         Ok(())
     }

@@ -13,6 +13,8 @@ mod jobserver;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
+mod load;
+#[cfg(test)]
 mod noise;
 #[cfg(test)]
 mod output;
