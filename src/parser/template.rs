@@ -83,6 +83,8 @@ impl Template {
             pieces: Vec::new(),
             arguments: Vec::new(),
             has_candidates: false,
+            depth: 0,
+            closings: [None, None],
         };
         let root = compiler.sequence(0, text.len());
         let generation = compiler
@@ -131,7 +133,17 @@ struct Compiler<'a> {
     pieces: Vec<Piece>,
     arguments: Vec<Sequence>,
     has_candidates: bool,
+    /// How many references are open here.
+    depth: u32,
+    /// Once nesting is deep: for each opening bracket where it is closed, round ones and braces apart.
+    closings: [Option<Box<[u32]>>; 2],
 }
+
+/// From this depth on brackets are looked up in a table: to look for them at each level anew would take quadratic time.
+const DEEP: u32 = 16;
+
+/// A bracket that is not closed.
+const OPEN: u32 = u32::MAX;
 
 /// The pieces of a sequence before all nested ones are placed.
 type Pending = SmallVec<[Piece; 8]>;
@@ -235,7 +247,7 @@ impl Compiler<'_> {
         };
         let first = begin + first;
         if memchr::memchr(b'$', &self.text[begin..first]).is_some()
-            && let Some(last) = closing(self.text, (open, close), begin, end)
+            && let Some(last) = self.closing((open, close), begin - 1, begin, end)
         {
             let name = self.deeper(begin, last);
             pending.push(Piece::Computed(name));
@@ -284,7 +296,7 @@ impl Compiler<'_> {
     ) -> Option<usize> {
         let blanks = self.text[name_end..end].iter();
         let mut at = name_end + blanks.take_while(|byte| is_space(**byte)).count();
-        let Some(last) = closing(self.text, brackets, at, end) else {
+        let Some(last) = self.closing(brackets, begin - 1, at, end) else {
             let name = BString::from(&self.text[begin..name_end]);
             let error = MakeError::UnterminatedCall(name, char::from(brackets.1));
             pending.push(malformed(error));
@@ -296,7 +308,7 @@ impl Compiler<'_> {
             let is_last = arguments.len() + 1 == most;
             let comma = match is_last {
                 true => None,
-                false => next_comma(self.text, brackets, at, last),
+                false => self.next_comma(brackets, at, last),
             };
             let stop = comma.unwrap_or(last);
             let (from, to) = match callee.trims(arguments.len()) {
@@ -334,7 +346,59 @@ impl Compiler<'_> {
                 text: span(start, end),
             };
         }
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.sequence(start, end))
+        self.depth += 1;
+        let sequence = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.sequence(start, end));
+        self.depth -= 1;
+        sequence
+    }
+
+    /// Returns where the bracket at `opened` is closed, `begin` being the first place to look at.
+    fn closing(
+        &mut self,
+        brackets: (u8, u8),
+        opened: usize,
+        begin: usize,
+        end: usize,
+    ) -> Option<usize> {
+        if self.depth < DEEP {
+            return closing(self.text, brackets, begin, end);
+        }
+        let closed = self.closings(brackets)[opened] as usize;
+        (closed < end).then_some(closed)
+    }
+
+    /// Returns the first comma outside of brackets.
+    fn next_comma(&mut self, brackets: (u8, u8), begin: usize, end: usize) -> Option<usize> {
+        if self.depth < DEEP {
+            return next_comma(self.text, brackets, begin, end);
+        }
+        let text = self.text;
+        let closings = self.closings(brackets);
+        let mut at = begin;
+        while let Some(found) = memchr::memchr2(brackets.0, b',', text.get(at..end)?) {
+            at += found;
+            if text[at] == b',' {
+                return Some(at);
+            }
+            at = closings[at] as usize + 1;
+        }
+        None
+    }
+
+    fn closings(&mut self, (open, close): (u8, u8)) -> &[u32] {
+        let text = self.text;
+        self.closings[usize::from(open == b'{')].get_or_insert_with(|| {
+            let mut closings = vec![OPEN; text.len()].into_boxed_slice();
+            let mut opened = Vec::new();
+            for at in memchr::memchr2_iter(open, close, text) {
+                if text[at] == open {
+                    opened.push(at);
+                } else if let Some(opened) = opened.pop() {
+                    closings[opened] = index(at);
+                }
+            }
+            closings
+        })
     }
 }
 

@@ -3,5 +3,6 @@
 
 pub mod clock;
 pub mod fd;
+mod memory;
 pub mod process;
 pub mod signal;

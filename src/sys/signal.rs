@@ -115,7 +115,7 @@ extern "C" fn note_fatal(signal: libc::c_int) {
 }
 
 /// Unlinks the registered files: nothing but atomics and unlink(2), so a handler may call it.
-fn unlink_all() {
+pub(in crate::sys) fn unlink_all() {
     for place in &UNLINKED {
         let path = place.swap(ptr::null_mut(), Ordering::Relaxed);
         if !path.is_null() {

@@ -31,7 +31,8 @@ fn is_clear_error(run: &Run) {
         return;
     }
     assert_eq!(run.ended, Ended::Exit(2), "{}", run.shown());
-    let is_told = run.err.contains("*** ") && run.err.ends_with(".  Stop.\n");
+    let is_told = run.err.contains("*** ") && run.err.ends_with(".  Stop.\n")
+        || run.err == "make: *** virtual memory exhausted\n";
     assert!(is_told && run.err.len() < 2000, "{}", run.shown());
 }
 
@@ -61,6 +62,14 @@ fn functions_that_call_themselves_forever() {
             is_clear_error(&run);
         }
     }
+}
+
+/// GNU make gets about this deep, too.
+#[test]
+fn deep_recursion_works() {
+    let text = "x := x x x x x x x x x x\nx := $(x) $(x) $(x) $(x) $(x)\nx := $(foreach i,$(x),$(x))\n\
+                f = $(if $1,$(call f,$(wordlist 2,100000,$1)),done)\n$(info $(words $(x)) $(call f,$(x)))\nall: ;\n";
+    run(text).is(0, "2500 done\nmake: 'all' is up to date.\n", "");
 }
 
 #[test]
