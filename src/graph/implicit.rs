@@ -14,6 +14,7 @@ use crate::graph::implicit::prerequisites::Wanted;
 use crate::graph::target::Flags;
 use crate::graph::target::Prereq;
 use crate::graph::target::PrereqFlags;
+use crate::id::NameId;
 use crate::id::RuleId;
 use crate::id::TargetId;
 use crate::name::Names;
@@ -53,7 +54,7 @@ struct Match {
     target: usize,
     /// The stem with the directory that was set aside for matching.
     stem: Vec<u8>,
-    /// The stem as it replaces `%` in the rule's other targets.
+    /// That directory, with its slash; empty when none was set aside.
     directory: Vec<u8>,
     prereqs: Vec<MatchedPrereq>,
 }
@@ -66,6 +67,8 @@ struct MatchedPrereq {
     made_by: Option<Box<Match>>,
     /// Mentioned explicitly somewhere: not intermediate.
     is_explicit: bool,
+    /// Known only as made together with another target: an intermediate file if it did not exist before.
+    is_peer: bool,
     /// Existing file found by a terminal rule: it needs no search of its own.
     searched: bool,
 }
@@ -338,13 +341,15 @@ impl Trial<'_> {
         let id = names.get(&name);
         let known = id.and_then(|id| graph.targets.lookup(id));
         let known_flags = known.map_or(Flags::default(), |known| graph.targets.flags[known]);
-        let is_explicit = known_flags.has(Flags::EXPLICIT);
+        let is_mentioned = known_flags.has(Flags::EXPLICIT);
+        let is_explicit = is_mentioned || !has_percent;
         let is_own = known.is_some_and(|known| self.is_own(graph, known));
         let mut prereq = MatchedPrereq {
             name,
             flags,
             made_by: None,
             is_explicit,
+            is_peer: false,
             searched: false,
         };
         say(
@@ -354,10 +359,11 @@ impl Trial<'_> {
         );
         if is_own || known_flags.has(Flags::IS_TARGET) {
             say(world, depth, &[b"'", &prereq.name, b"' ought to exist."]);
+            prereq.is_peer = !is_own && !is_explicit;
             prereq.searched = is_terminal && !is_own;
             return Ok(Some(prereq));
         }
-        if known.is_some() && is_explicit {
+        if is_mentioned {
             let rule = self.rule_text(world);
             if self.mentioned_suffices {
                 say(
@@ -392,7 +398,9 @@ impl Trial<'_> {
             say(world, depth, &[b"Not found '", &prereq.name, b"'."]);
             return Ok(None);
         }
-        prereq.made_by = self.chain(world, &prereq.name, known)?.map(Box::new);
+        prereq.made_by = self
+            .chain(world, &prereq.name, known, is_explicit)?
+            .map(Box::new);
         if prereq.made_by.is_none() {
             self.is_impossible = true;
             let rule = self.rule_text(world);
@@ -460,10 +468,9 @@ impl Trial<'_> {
         world: &mut dyn Search,
         name: &[u8],
         known: Option<TargetId>,
+        is_explicit: bool,
     ) -> Result<Option<Match>> {
         let depth = self.subject.depth + 1;
-        let flags = known.map(|known| world.stores().0.targets.flags[known]);
-        let is_explicit = flags.is_some_and(|flags| flags.has(Flags::EXPLICIT));
         let kind: &[u8] = if is_explicit {
             b"explicit"
         } else {
@@ -485,14 +492,18 @@ impl Trial<'_> {
             true => attempt(world, subject, true, self.saw_mentioned)?,
             false => best_match(world, subject)?,
         };
-        if found.is_none() {
-            say(
-                world,
-                depth,
-                &[b"No implicit rule found for '", name, b"'."],
-            );
-            if known.is_none() {
-                world.stores().0.memory.impossible.insert(Box::from(name));
+        match &found {
+            // Those made together with it are targets from now on, whatever becomes of the rule that wants it.
+            Some(found) => drop(enter_peers(world, found)),
+            None => {
+                say(
+                    world,
+                    depth,
+                    &[b"No implicit rule found for '", name, b"'."],
+                );
+                if known.is_none() {
+                    world.stores().0.memory.impossible.insert(Box::from(name));
+                }
             }
         }
         Ok(found)
@@ -510,94 +521,115 @@ fn exists(view: &mut View, name: &[u8]) -> bool {
 }
 
 /// Gives `target` the rule: prerequisites in front of its own, recipe, stem, other targets.
-fn install(world: &mut dyn Search, target: TargetId, found: Match) {
-    let Match {
-        rule,
-        target: matched,
-        stem,
-        directory,
-        prereqs,
-    } = found;
+fn install(world: &mut dyn Search, target: TargetId, mut found: Match) {
+    let prereqs = std::mem::take(&mut found.prereqs);
+    let list = enter(world, prereqs);
+    give(world, target, &found, list);
+}
+
+/// Enters the prerequisites into the graph, intermediate files with their own rules. GNU make does so
+/// from the last to the first and from the end of a chain, which shows in the order of `rm`.
+fn enter(world: &mut dyn Search, prereqs: Vec<MatchedPrereq>) -> Vec<Prereq> {
     let none_is_intermediate = world.none_is_intermediate();
     let mut list = Vec::with_capacity(prereqs.len());
-    for prereq in prereqs {
+    for prereq in prereqs.into_iter().rev() {
+        let made_by = prereq.made_by.map(|mut made_by| {
+            let own = enter(world, std::mem::take(&mut made_by.prereqs));
+            (made_by, own)
+        });
         let (graph, names, _) = world.stores();
         let id = names.intern(&prereq.name);
         let entered = graph.targets.enter(id);
-        if prereq.searched {
-            graph.targets.flags[entered].add(Flags::TRIED_IMPLICIT);
-        }
-        if let Some(made_by) = prereq.made_by {
-            let pattern = graph.rules[made_by.rule].targets[made_by.target].name;
-            let is_marked = |bits| {
-                graph
-                    .targets
-                    .lookup(pattern)
-                    .is_some_and(|t| graph.targets.flags[t].has(bits))
-            };
-            let (is_precious, is_kept) = (
-                is_marked(Flags::PRECIOUS),
-                is_marked(Flags::NOT_INTERMEDIATE),
-            );
-            let flags = &mut graph.targets.flags[entered];
-            if is_precious {
-                flags.add(Flags::PRECIOUS);
-            }
-            if is_kept || none_is_intermediate {
-                flags.add(Flags::NOT_INTERMEDIATE);
-            }
-            if prereq.is_explicit {
-                flags.add(Flags::EXPLICIT);
-            }
-            if !flags.has(Flags::EXPLICIT) && !flags.has(Flags::NOT_INTERMEDIATE) {
-                flags.add(Flags::INTERMEDIATE);
-            }
-            flags.add(Flags::TRIED_IMPLICIT);
-            install(world, entered, *made_by);
-        }
         list.push(Prereq {
             target: entered,
             flags: prereq.flags,
         });
+        let pattern = made_by
+            .as_ref()
+            .map(|(made_by, _)| graph.rules[made_by.rule].targets[made_by.target].name);
+        let marks = pattern.and_then(|pattern| graph.targets.lookup(pattern));
+        let marks = marks.map_or(Flags::default(), |marked| graph.targets.flags[marked]);
+        let flags = &mut graph.targets.flags[entered];
+        if prereq.searched {
+            flags.add(Flags::TRIED_IMPLICIT);
+        }
+        if made_by.is_none() && !prereq.is_peer {
+            continue;
+        }
+        if marks.has(Flags::PRECIOUS) {
+            flags.add(Flags::PRECIOUS);
+        }
+        if marks.has(Flags::NOT_INTERMEDIATE) || none_is_intermediate {
+            flags.add(Flags::NOT_INTERMEDIATE);
+        }
+        if prereq.is_explicit {
+            flags.add(Flags::EXPLICIT);
+        }
+        if !flags.has(Flags::EXPLICIT) && !flags.has(Flags::NOT_INTERMEDIATE) {
+            flags.add(Flags::INTERMEDIATE);
+        }
+        if let Some((made_by, own)) = made_by {
+            flags.add(Flags::TRIED_IMPLICIT);
+            give(world, entered, &made_by, own);
+        }
     }
+    list.reverse();
+    list
+}
+
+/// Writes a rule that was found into its target.
+fn give(world: &mut dyn Search, target: TargetId, found: &Match, mut list: Vec<Prereq>) {
     let (graph, names, _) = world.stores();
     list.extend_from_slice(graph.targets.prereqs(target));
     graph.targets.set_prereqs(target, &list);
-    graph.targets.stem[target] = Some(names.intern(&stem));
-    graph.targets.recipe[target] = graph.rules[rule].recipe;
+    graph.targets.stem[target] = Some(names.intern(&found.stem));
+    graph.targets.recipe[target] = graph.rules[found.rule].recipe;
     graph.targets.flags[target].add(Flags::IS_TARGET | Flags::IMPLICIT_RECIPE);
-    let patterns = graph.rules[rule].targets.clone();
-    if let Some(marked) = graph.targets.lookup(patterns[matched].name) {
-        let marks = graph.targets.flags[marked];
-        if marks.has(Flags::PRECIOUS) {
-            graph.targets.flags[target].add(Flags::PRECIOUS);
-        }
+    if is_precious(graph, graph.rules[found.rule].targets[found.target].name) {
+        graph.targets.flags[target].add(Flags::PRECIOUS);
     }
-    let bare_stem = &stem[directory.len()..];
+    for peer in enter_peers(world, found) {
+        world
+            .stores()
+            .0
+            .targets
+            .rare_mut(target)
+            .also_make
+            .push(peer);
+    }
+}
+
+/// Enters the other targets of a rule that was found, in their order.
+fn enter_peers(world: &mut dyn Search, found: &Match) -> Vec<TargetId> {
+    let (graph, names, _) = world.stores();
+    let patterns = graph.rules[found.rule].targets.clone();
+    let bare_stem = &found.stem[found.directory.len()..];
+    let mut peers = Vec::new();
     for (place, pattern) in patterns.iter().enumerate() {
-        if place == matched {
+        if place == found.target {
             continue;
         }
         let text = names.bytes(pattern.name);
         let (before, after) = text.split_at(pattern.percent as usize);
         // The directory set aside for matching goes in front of patterns without one.
-        let has_slash = text.contains(&b'/');
-        let (front, middle): (&[u8], &[u8]) = if has_slash {
-            (&[], &stem)
-        } else {
-            (&directory, bare_stem)
+        let (front, middle): (&[u8], &[u8]) = match text.contains(&b'/') {
+            true => (&[], &found.stem),
+            false => (&found.directory, bare_stem),
         };
         let name = [front, before, middle, &after[1..]].concat();
         let id = names.intern(&name);
         let peer = graph.targets.enter(id);
         graph.targets.flags[peer].add(Flags::IS_TARGET);
-        if graph
-            .targets
-            .lookup(pattern.name)
-            .is_some_and(|t| graph.targets.flags[t].has(Flags::PRECIOUS))
-        {
+        if is_precious(graph, pattern.name) {
             graph.targets.flags[peer].add(Flags::PRECIOUS);
         }
-        graph.targets.rare_mut(target).also_make.push(peer);
+        peers.push(peer);
     }
+    peers
+}
+
+/// Returns whether a target pattern is a prerequisite of `.PRECIOUS`.
+fn is_precious(graph: &Graph, pattern: NameId) -> bool {
+    let marked = graph.targets.lookup(pattern);
+    marked.is_some_and(|marked| graph.targets.flags[marked].has(Flags::PRECIOUS))
 }

@@ -658,7 +658,6 @@ impl Walk<'_> {
         mtime: Mtime,
         must_make: bool,
     ) -> Walked<Step> {
-        let depth = depth + 1;
         self.set_updating(target, true);
         let is_intermediate =
             self.has(target, Flags::INTERMEDIATE) && !self.has(target, Flags::PHONY);
@@ -745,7 +744,7 @@ impl Walk<'_> {
                 continue;
             }
             self.adopt(wanted, frame.target);
-            match self.begin_check(wanted, frame.depth, frame.mtime, frame.must_make)? {
+            match self.begin_check(wanted, frame.depth + 1, frame.mtime, frame.must_make)? {
                 Step::Call(call) => {
                     frame.is_waiting = true;
                     return Ok(Step::Call(call));

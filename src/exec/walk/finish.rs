@@ -283,10 +283,12 @@ impl Walk<'_> {
             if targets.flags[peer].has(Flags::PHONY) {
                 continue;
             }
-            let before = targets.mtime[peer];
             let now = self.ask_mtime(peer, false);
-            let is_real = !self.make.options.is_dry() && status == Status::Success;
-            if is_implicit && is_real && self.is_left_old(target, before, now) {
+            if is_implicit
+                && status == Status::Success
+                && now == Mtime::NONEXISTENT
+                && self.is_really_made(target)
+            {
                 let name = self.name(peer);
                 let loc = self.make.graph.targets.recipe[target]
                     .map(|recipe| self.make.graph.recipes[recipe].loc);
@@ -295,9 +297,11 @@ impl Walk<'_> {
         }
     }
 
-    fn is_left_old(&mut self, target: TargetId, before: Mtime, now: Mtime) -> bool {
-        let _ = target;
-        now == Mtime::NONEXISTENT || now == before
+    /// Returns whether the recipe has changed the target's own file.
+    fn is_really_made(&mut self, target: TargetId) -> bool {
+        let before = self.make.graph.targets.mtime_before[target];
+        let now = self.mtime(target);
+        !self.make.options.is_dry() && now.exists() && now != before
     }
 
     /// Deletes the target of a failed or interrupted recipe, and those made with it, where the recipe has changed them.

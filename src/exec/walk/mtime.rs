@@ -4,7 +4,6 @@
 use crate::error::Notice;
 use crate::exec::walk::Walk;
 use crate::files::Mtime;
-use crate::files::Stat;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::id::TargetId;
@@ -67,11 +66,13 @@ impl Walk<'_> {
             false => self.make.view.stat(name),
         };
         match stat {
-            Ok(Stat { mtime, .. }) => mtime,
+            Ok(stat) => stat.mtime,
             Err(error) => {
                 let is_absent = matches!(
                     error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                    io::ErrorKind::NotFound
+                        | io::ErrorKind::NotADirectory
+                        | io::ErrorKind::InvalidFilename
                 );
                 if !is_absent {
                     self.tell_system_error(b"stat: ", name, &error);

@@ -10,7 +10,7 @@ use crate::files::View;
 use crate::graph::Graph;
 use crate::graph::implicit;
 use crate::graph::implicit::Search;
-use crate::graph::implicit::prerequisites::with_stem_variable;
+use crate::graph::implicit::prerequisites::with_stem;
 use crate::graph::target::Flags;
 use crate::graph::target::Prereq;
 use crate::graph::target::PrereqFlags;
@@ -111,7 +111,7 @@ impl Walk<'_> {
             let text = match pending.stem {
                 Some(stem) => {
                     self.make.graph.targets.stem[target] = Some(stem);
-                    with_stem_variable(&pending.text)
+                    with_stem(&pending.text, b"$*")
                 }
                 None => pending.text.to_vec(),
             };

@@ -21,7 +21,7 @@ pub enum Part {
         has_wildcard: bool,
     },
     /// A word to be expanded a second time, its `%` replaced by a reference to the stem before.
-    Expand { pattern: Pattern },
+    Expand { text: Box<[u8]>, has_percent: bool },
     /// `|` in a list that is expanded a second time.
     Bar,
 }
@@ -63,23 +63,25 @@ pub fn parts(rule: &PatternRule) -> Arc<[Part]> {
     parts.into()
 }
 
-/// Returns a list of prerequisites with the first `%` of each word turned into `$*`, ready for second expansion.
-pub fn with_stem_variable(text: &[u8]) -> Vec<u8> {
-    let replaced = words(text)
-        .into_iter()
-        .map(|word| match Pattern::new(word) {
-            pattern if pattern.has_percent() => pattern.substitute(b"$*"),
-            _ => word.to_vec(),
-        });
-    replaced.collect::<Vec<_>>().join(&b' ')
+/// Returns a list of prerequisites with the first `%` of each blank-separated piece turned into a
+/// reference to the stem, ready for second expansion. Pieces are taken inside of function calls too.
+pub fn with_stem(text: &[u8], reference: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + reference.len());
+    for piece in text.split_inclusive(u8::is_ascii_whitespace) {
+        let pattern = Pattern::new(piece);
+        out.extend_from_slice(&pattern.substitute(reference));
+    }
+    out
 }
 
 fn expandable(word: &[u8]) -> Part {
     if word == b"|" {
         return Part::Bar;
     }
+    let has_percent = Pattern::new(word).has_percent();
     Part::Expand {
-        pattern: Pattern::new(word),
+        text: word.into(),
+        has_percent,
     }
 }
 
@@ -128,8 +130,7 @@ pub fn wanted(
                 has_percent,
             }])
         }
-        Part::Expand { pattern } => {
-            let has_percent = pattern.has_percent();
+        Part::Expand { text, has_percent } => {
             let target = stand_in(world, subject);
             // `$*` holds the directory too; what replaces `%` must not, since it is put in front of every name.
             let reference: &[u8] = if directory.is_empty() {
@@ -137,11 +138,16 @@ pub fn wanted(
             } else {
                 b"$(*F)"
             };
-            let text = pattern.substitute(reference);
+            let text = with_stem(text, reference);
             let whole_stem = [directory, stem].concat();
             let expanded = world.expand(&text, target, &whole_stem)?;
-            let front: &[u8] = if has_percent { directory } else { &[] };
-            Ok(expanded_names(&expanded, front, has_percent, is_order_only))
+            let front: &[u8] = if *has_percent { directory } else { &[] };
+            Ok(expanded_names(
+                &expanded,
+                front,
+                *has_percent,
+                is_order_only,
+            ))
         }
     }
 }
