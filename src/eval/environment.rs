@@ -8,7 +8,6 @@ use crate::eval::variable::Flavor;
 use crate::eval::variable::Found;
 use crate::eval::variable::Origin;
 use crate::eval::variable::Place;
-use crate::eval::variable::Variable;
 use crate::eval::variable::Variables;
 use crate::id::NameId;
 use crate::id::ScopeId;
@@ -137,7 +136,7 @@ impl Make {
                 if is_parent && variable.private {
                     continue;
                 }
-                let export = self.export_of(name, variable);
+                let export = variable.export;
                 if let Some(at) = index.get(&name) {
                     let nearer = &mut found[*at];
                     if nearer.export == Export::Default {
@@ -166,17 +165,6 @@ impl Make {
                 .map(|scope| (scope, is_parent || link.next_is_parent));
         }
         found
-    }
-
-    /// Returns how a variable is exported: a target's own as the global one of its name, unless it says otherwise.
-    fn export_of(&self, name: NameId, variable: &Variable) -> Export {
-        if variable.per_target
-            && variable.export == Export::Default
-            && let Some(global) = self.variables.global().get(name)
-        {
-            return global.export;
-        }
-        variable.export
     }
 
     fn is_exported(&self, candidate: &Candidate) -> bool {

@@ -43,7 +43,6 @@ impl Make {
     /// When an expansion fails.
     pub fn assign_for_target(&mut self, target: TargetId, assignment: &Assignment) -> Result<()> {
         let set = self.target_set(target);
-        let name = self.assigned_name(assignment)?;
         let outer = self.scope;
         // Inside of a call or a loop its variables are seen too.
         let scope = match (outer, self.graph.targets.scope[target]) {
@@ -55,7 +54,9 @@ impl Make {
             }),
         };
         self.scope = scope;
-        let result = self.assign_specific(name, assignment, set);
+        let result = self
+            .assigned_name(assignment)
+            .and_then(|name| self.assign_specific(name, assignment, set));
         self.scope = outer;
         result
     }

@@ -206,7 +206,7 @@ pub fn assignment(text: &[u8], place: AssignmentPlace) -> Option<Statement<'_>> 
         let (word, rest) = first_word(text);
         match word {
             b"export" => modifiers.export = Some(true),
-            b"unexport" if place != AssignmentPlace::Line => modifiers.export = Some(false),
+            b"unexport" => modifiers.export = Some(false),
             b"override" => modifiers.is_override = true,
             b"private" => modifiers.is_private = true,
             b"define" if place == AssignmentPlace::Line => {
@@ -370,8 +370,10 @@ mod tests {
                 if found.modifiers.is_private {
                     words.push_str("private ");
                 }
-                if found.modifiers.export.is_some() {
-                    words.push_str("export ");
+                match found.modifiers.export {
+                    Some(true) => words.push_str("export "),
+                    Some(false) => words.push_str("unexport "),
+                    None => {}
                 }
                 let (name, value) = (show(found.name), show(found.value));
                 format!("{words}[{name}] {:?} [{value}]", found.operator)
@@ -422,7 +424,7 @@ mod tests {
             ("export", "export true []"),
             ("export: ;", "rule"),
             ("export a b", "export true [a b]"),
-            ("unexport a = b", "export false [a = b]"),
+            ("unexport a = b", "unexport [a] Recursive [b]"),
             ("include: x", "rule"),
             ("include x  y", "include Needed [x  y]"),
             ("-include", "include Optional []"),
