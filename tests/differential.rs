@@ -285,7 +285,7 @@ impl Shared {
             compare::difference(smaller, bench.path(), &expected, &actual)
                 .is_some_and(|found| report::kind(&found) == report::kind(difference))
         };
-        let small = minimise(case.clone(), 1500, Duration::from_secs(30), differs);
+        let small = minimise(case.clone(), 1500, Duration::from_secs(20), differs);
         let lines = |program: &Path| {
             let outcomes = self.play(bench, &small, program);
             report::transcript(&small, bench.path(), &outcomes)

@@ -340,7 +340,7 @@ fn scan(directory: &Path, prefix: &str, found: &mut BTreeMap<String, Found>) -> 
             let seconds = u128::try_from(data.mtime()).unwrap_or_default();
             let time = seconds * 1_000_000_000 + u128::from(data.mtime_nsec().unsigned_abs());
             let content = if data.is_file() {
-                fs::read(entry.path())?
+                without_new_dates(fs::read(entry.path())?)
             } else {
                 b"(special)".to_vec()
             };
@@ -354,6 +354,21 @@ fn scan(directory: &Path, prefix: &str, found: &mut BTreeMap<String, Found>) -> 
         }
     }
     Ok(())
+}
+
+/// Returns the content of an archive without the dates of members written just now; other files as they are.
+fn without_new_dates(mut content: Vec<u8>) -> Vec<u8> {
+    if !content.starts_with(b"!<arch>\n") {
+        return content;
+    }
+    let young = BASE + 400_000_000;
+    for start in 0..content.len().saturating_sub(10) {
+        let date = str::from_utf8(&content[start..start + 10]).unwrap_or_default();
+        if date.parse().is_ok_and(|date: u64| date > young) {
+            content[start..start + 10].copy_from_slice(b"now       ");
+        }
+    }
+    content
 }
 
 fn marked(

@@ -203,6 +203,9 @@ impl Maker {
             }
             11 if self.random.chance(25) && !self.is_parallel => {
                 let name = &group[0];
+                for member in ["a.in", "b.in", "n.txt"] {
+                    self.add_file(member, "member\n");
+                }
                 self.push(&format!("{name}: lib.a(a.in n.txt) lib.a(b.in)"));
                 self.add_recipe();
                 if self.random.chance(50) {
