@@ -32,6 +32,10 @@ impl Ctx for Nobody {
 
     fn emit(&mut self, _event: Event) {}
 
+    fn temporary_file(&mut self, _text: &[u8]) -> Option<BString> {
+        None
+    }
+
     fn now(&mut self) -> i64 {
         1_500_000_000_000_000_000
     }

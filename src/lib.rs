@@ -286,7 +286,7 @@ fn make_once(
             walk.remove_intermediates(None);
             return None;
         }
-        Ok(Remade::Nothing) => {}
+        Ok(Remade::Nothing) => walk.runner.remove_temporary_files(),
         Err(stop) => return Some(end(&mut walk, Err(stop))),
     }
     walk.always_make = walk.make.options.always_make;

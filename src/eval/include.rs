@@ -13,7 +13,6 @@ use crate::eval::read::Reader;
 use crate::eval::variable::Flavor;
 use crate::eval::variable::Origin;
 use crate::files::Mtime;
-use crate::files::WriteMode;
 use crate::files::glob::expand_tilde;
 use crate::graph::target::Flags;
 use crate::id::NameId;
@@ -154,34 +153,7 @@ impl Make {
     /// Copies standard input to a new temporary file and returns its path.
     fn store_standard_input(&mut self) -> Option<BString> {
         let text = self.view.read(b"/dev/stdin").ok()?;
-        let directory = ["MAKE_TMPDIR", "TMPDIR"].iter().find_map(|wanted| {
-            let found = self.environment.iter().find(|(name, _)| name == wanted);
-            found
-                .map(|(_, value)| value.clone())
-                .filter(|value| !value.is_empty())
-        });
-        let directory = directory.unwrap_or_else(|| BString::from("/tmp"));
-        let mut seed = self.ctx.now().unsigned_abs() ^ u64::from(std::process::id()) << 32;
-        for _ in 0..100 {
-            let mut path = directory.clone();
-            path.extend_from_slice(b"/Gm");
-            for _ in 0..6 {
-                path.push(b"abcdefghijklmnopqrstuvwxyz0123456789"[(seed % 36) as usize]);
-                seed /= 36;
-            }
-            seed = seed
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(0x1234_5678_9abc);
-            if self.view.stat(&path).is_ok() {
-                continue;
-            }
-            return self
-                .view
-                .write(&path, &text, WriteMode::Truncate)
-                .is_ok()
-                .then_some(path);
-        }
-        None
+        self.ctx.temporary_file(&text)
     }
 
     /// Reads one makefile if it can be found, and notes it as one to be remade.

@@ -28,6 +28,9 @@ pub trait Ctx: Send {
     fn shell(&mut self, request: &ShellRequest) -> ShellResult;
     /// Passes an event on.
     fn emit(&mut self, event: Event);
+    /// Keeps a text in a temporary file and returns its path; what stands in the way is told. The file is removed
+    /// with the session, if not before, also when a signal ends it.
+    fn temporary_file(&mut self, text: &[u8]) -> Option<BString>;
     /// Returns the present time, nanoseconds since 1970.
     fn now(&mut self) -> i64;
 }

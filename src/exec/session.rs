@@ -26,8 +26,11 @@ use crate::sys::process::Exit;
 use crate::sys::process::Pid;
 use crate::sys::process::Spawn;
 use crate::sys::signal;
+use crate::sys::signal::Unlinked;
 use bstr::BString;
+use std::fs::File;
 use std::io;
+use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::os::fd::RawFd;
 use std::sync::Arc;
@@ -46,6 +49,8 @@ pub struct Shared {
     sink: Box<dyn Sink>,
     /// How output is held back, None while it is not.
     pub sync: OutputSync,
+    /// Files kept for makes ([`Ctx::temporary_file`]).
+    pub kept: Vec<Unlinked>,
     /// No temporary file could be made: -O does nothing any more.
     pub gave_up: bool,
     buffers: Vec<Buffer>,
@@ -68,6 +73,7 @@ impl Shared {
         Shared {
             sink,
             sync: OutputSync::None,
+            kept: Vec::new(),
             gave_up: false,
             buffers: Vec::new(),
             mutex: None,
@@ -124,11 +130,24 @@ impl Shared {
     pub fn give_up(&mut self, directory: &[u8], error: &io::Error) {
         self.sync = OutputSync::None;
         self.gave_up = true;
+        self.tell_no_temporary(directory, error);
+        self.say(None, &JobNotice::NoOutputSync);
+    }
+
+    fn tell_no_temporary(&mut self, directory: &[u8], error: &io::Error) {
         let mut path = BString::from(directory);
         path.extend_from_slice(b"/GmXXXXXX");
         let error = process::error_text(error);
         self.say(None, &JobNotice::CannotMakeTemporary(path, error));
-        self.say(None, &JobNotice::NoOutputSync);
+    }
+
+    /// Makes a temporary file that is unlinked when the result is dropped or a signal ends the process.
+    pub fn temporary_file(&mut self, directory: &[u8]) -> io::Result<(File, BString, Unlinked)> {
+        signal::whole(|| {
+            let (file, path) = fd::named_file(directory, b"Gm")?;
+            let unlinked = Unlinked::new(path.as_ref());
+            Ok((file, path, unlinked))
+        })
     }
 
     /// Tells what was held back of `job` and goes on holding.
@@ -320,6 +339,26 @@ impl Ctx for Session {
 
     fn emit(&mut self, event: Event) {
         self.shared().emit(event);
+    }
+
+    fn temporary_file(&mut self, text: &[u8]) -> Option<BString> {
+        let mut shared = self.shared();
+        let directory = shared.temporary_directory();
+        let made = shared.temporary_file(&directory);
+        let written = made.and_then(|(mut file, path, unlinked)| {
+            file.write_all(text)?;
+            Ok((path, unlinked))
+        });
+        match written {
+            Ok((path, unlinked)) => {
+                shared.kept.push(unlinked);
+                Some(path)
+            }
+            Err(error) => {
+                shared.tell_no_temporary(&directory, &error);
+                None
+            }
+        }
     }
 
     fn now(&mut self) -> i64 {

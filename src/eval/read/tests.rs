@@ -38,6 +38,10 @@ impl Ctx for Listener {
         }
     }
 
+    fn temporary_file(&mut self, _text: &[u8]) -> Option<BString> {
+        None
+    }
+
     fn now(&mut self) -> i64 {
         0
     }

@@ -18,7 +18,6 @@ use crate::options::OutputSync;
 use crate::options::Source;
 use crate::sys::fd;
 use crate::sys::process;
-use crate::sys::signal;
 use crate::sys::signal::Unlinked;
 use bstr::BStr;
 use bstr::BString;
@@ -60,6 +59,11 @@ impl Runner {
     /// Returns whether output is held back now: each block of it is announced for itself.
     pub fn holds_output(&self) -> bool {
         self.session.shared().sync != OutputSync::None
+    }
+
+    /// Removes the files that were kept for this make: no restart is to read them again.
+    pub fn remove_temporary_files(&mut self) {
+        self.session.shared().kept.clear();
     }
 
     fn open_jobs(&mut self, make: &mut Make, opened: &mut Opened) -> Result<()> {
@@ -159,12 +163,7 @@ impl Runner {
             return Ok(());
         }
         let directory = shared.temporary_directory();
-        let made = || {
-            let (file, path) = fd::named_file(&directory, b"Gm")?;
-            let removed = Unlinked::new(path.as_ref());
-            Ok((file, path, removed))
-        };
-        match signal::whole(made) {
+        match shared.temporary_file(&directory) {
             Ok((file, path, removed)) => {
                 let mut word = BString::from("fnm:");
                 word.extend_from_slice(&path);
@@ -194,6 +193,7 @@ impl Runner {
             });
         }
         shared.mutex = None;
+        shared.kept.clear();
         self.opened = None;
     }
 }
