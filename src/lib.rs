@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod event;
+pub mod hash_order;
 pub mod id;
 pub mod loc;
 pub mod name;
@@ -327,11 +328,16 @@ fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
     let mut names: Vec<BString> = make.options.goals.clone();
     if names.is_empty() {
         let value = make.value_of_text(".DEFAULT_GOAL")?;
+        let known = make
+            .names
+            .get(&value)
+            .and_then(|name| make.graph.targets.lookup(name));
         let words: Vec<&[u8]> = value
             .split(u8::is_ascii_whitespace)
             .filter(|word| !word.is_empty())
             .collect();
         match words[..] {
+            _ if known.is_some() => names.push(BString::from(&value[..])),
             [] if make.makefiles.is_empty() => {
                 return Err(make.fatal_at(None, MakeError::NoMakefile));
             }

@@ -10,9 +10,12 @@ use crate::exec::walk::Walked;
 use crate::exec::walk::mtime::archive_parts;
 use crate::files::Kind;
 use crate::files::Mtime;
+use crate::graph::builtin;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::graph::target::Status;
+use crate::hash_order;
+use crate::id::Id;
 use crate::id::TargetId;
 use bstr::BString;
 use std::io;
@@ -367,10 +370,7 @@ impl Walk<'_> {
         let is_silent = options.silent.on;
         let is_shown = options.just_print;
         let mut removed: Vec<BString> = Vec::new();
-        for target in self.make.graph.targets.ids() {
-            if !self.is_removable(target) {
-                continue;
-            }
+        for target in self.removable() {
             let name = self.name(target);
             if !is_shown && self.make.view.remove(&name).is_err() {
                 continue;
@@ -395,6 +395,35 @@ impl Walk<'_> {
                 self.make.print(crate::event::Stream::Out, line);
             }
         }
+    }
+
+    /// Returns the files to remove, in the order of GNU make's table of files.
+    fn removable(&self) -> Vec<TargetId> {
+        let targets = &self.make.graph.targets;
+        let found: Vec<TargetId> = targets
+            .ids()
+            .filter(|target| self.is_removable(*target))
+            .collect();
+        if found.len() < 2 {
+            return found;
+        }
+        let has_builtins = !self.make.options.no_builtin_rules;
+        let builtins = builtin::SUFFIXES
+            .split(' ')
+            .chain(builtin::SUFFIX_RULES.iter().map(|rule| rule.target));
+        let mut names: Vec<&[u8]> = builtins
+            .map(str::as_bytes)
+            .filter(|_| has_builtins)
+            .collect();
+        let first = names.len();
+        names.extend(
+            targets
+                .ids()
+                .map(|target| self.make.names.bytes(targets.path[target])),
+        );
+        let order = hash_order::order(&names, 1024).into_iter();
+        let order = order.filter_map(|place| place.checked_sub(first).map(TargetId::from_index));
+        order.filter(|target| self.is_removable(*target)).collect()
     }
 
     fn is_removable(&self, target: TargetId) -> bool {

@@ -172,9 +172,10 @@ impl Walk<'_> {
         self.clock_skew = true;
     }
 
-    /// Stores an mtime in all `::` entries of the name. A file marked `.INTERMEDIATE` that exists
+    /// Stores an mtime in the `::` entries of the name that know none yet. A file marked `.INTERMEDIATE` that exists
     /// before anything ran is not ours to delete.
     fn store_mtime(&mut self, target: TargetId, mtime: Mtime) {
+        self.make.graph.targets.mtime[target] = mtime;
         let mut entry = Some(self.head(target));
         while let Some(target) = entry {
             let targets = &mut self.make.graph.targets;
@@ -183,7 +184,9 @@ impl Walk<'_> {
             if mtime != Mtime::NONEXISTENT && is_untouched {
                 targets.flags[target].remove(Flags::INTERMEDIATE);
             }
-            targets.mtime[target] = mtime;
+            if targets.mtime[target] == Mtime::UNKNOWN {
+                targets.mtime[target] = mtime;
+            }
             entry = self.next_entry(target);
         }
     }
