@@ -13,7 +13,6 @@ use crate::eval::read::Reader;
 use crate::eval::variable::Flavor;
 use crate::eval::variable::Origin;
 use crate::files::Mtime;
-use crate::files::glob::expand_tilde;
 use crate::graph::target::Flags;
 use crate::id::NameId;
 use crate::id::TargetId;
@@ -158,10 +157,9 @@ impl Make {
 
     /// Reads one makefile if it can be found, and notes it as one to be remade.
     fn read_makefile(&mut self, name: &[u8], asker: Asker) -> Result<()> {
-        let expanded = match (asker, name.first()) {
-            (Asker::DefaultName | Asker::CommandLine, _) => None,
-            (_, Some(b'~')) => expand_tilde(name, &self.view.home),
-            _ => None,
+        let expanded = match asker {
+            Asker::DefaultName | Asker::CommandLine => None,
+            _ => self.tilde(name),
         };
         let name = expanded.as_ref().map_or(name, |path| path.as_slice());
         let name = strip_dot_slash(name);
@@ -286,7 +284,7 @@ impl Make {
         }
         let mut dirs: Vec<BString> = Vec::new();
         for directory in given {
-            let mut path = expand_tilde(&directory, &self.view.home).unwrap_or(directory);
+            let mut path = self.tilde(&directory).unwrap_or(directory);
             let is_directory = self
                 .view
                 .stat(&path)

@@ -46,7 +46,7 @@ pub struct Floc {
 }
 
 type Setup = unsafe extern "C" fn(*const Floc) -> c_int;
-type Handler = unsafe extern "C" fn(*const c_char, c_uint, *mut *mut c_char) -> *mut c_char;
+type Body = unsafe extern "C" fn(*const c_char, c_uint, *mut *mut c_char) -> *mut c_char;
 
 /// The arguments of the function are handed over as written.
 const NO_EXPAND: c_uint = 1;
@@ -85,7 +85,7 @@ enum State {
 pub struct Objects {
     all: Vec<Object>,
     /// What [`Loaded::handle`] counts: each function with the object it came from.
-    handlers: Vec<(Handler, Option<usize>)>,
+    handlers: Vec<(Body, Option<usize>)>,
     /// The object whose code runs now.
     running: Option<usize>,
     /// The error that ends the make once the C code returns.
@@ -295,7 +295,7 @@ impl Make {
     fn add_loaded(
         &mut self,
         name: &[u8],
-        handler: Handler,
+        handler: Body,
         least: c_uint,
         most: c_uint,
         flags: c_uint,
@@ -544,7 +544,7 @@ pub unsafe extern "C" fn gmk_expand(text: *const c_char) -> *mut c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn gmk_add_function(
     name: *const c_char,
-    handler: Option<Handler>,
+    handler: Option<Body>,
     least: c_uint,
     most: c_uint,
     flags: c_uint,
@@ -561,7 +561,7 @@ struct Exports {
     _free: unsafe extern "C" fn(*mut c_char),
     _eval: unsafe extern "C" fn(*const c_char, *const Floc),
     _expand: unsafe extern "C" fn(*const c_char) -> *mut c_char,
-    _add_function: unsafe extern "C" fn(*const c_char, Option<Handler>, c_uint, c_uint, c_uint),
+    _add_function: unsafe extern "C" fn(*const c_char, Option<Body>, c_uint, c_uint, c_uint),
 }
 
 #[used]

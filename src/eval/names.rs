@@ -11,6 +11,7 @@ use crate::parser::rule_line::FileWords;
 use crate::parser::rule_line::clean_word;
 use crate::parser::rule_line::find_percent;
 use crate::parser::rule_line::strip_dot_slash;
+use bstr::BString;
 
 /// What may stand in a list of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,12 +88,24 @@ impl Make {
         }
     }
 
+    /// Returns the word with its leading `~` replaced by a home directory, `$(HOME)` of now; None when it has none.
+    pub fn tilde(&mut self, word: &[u8]) -> Option<BString> {
+        if word.first() != Some(&b'~') {
+            return None;
+        }
+        // As in GNU make an empty HOME means that of the environment.
+        let mut home = BString::from(self.value_of_text("HOME").unwrap_or_default());
+        if home.is_empty() {
+            let given = self.environment.iter().find(|(name, _)| name == "HOME");
+            home = given.map(|(_, value)| value.clone()).unwrap_or_default();
+        }
+        self.view.home = home;
+        expand_tilde(word, &self.view.home)
+    }
+
     /// Expands `~` and wildcards of one name; one that matches nothing stands for itself.
     fn glob_name(&mut self, name: &[u8], act: &mut dyn FnMut(&mut Make, &[u8])) {
-        let expanded = match name.first() {
-            Some(b'~') => expand_tilde(name, &self.view.home),
-            _ => None,
-        };
+        let expanded = self.tilde(name);
         let name = expanded.as_ref().map_or(name, |path| path.as_slice());
         if memchr::memchr3(b'*', b'?', b'[', name).is_none() {
             act(self, name);
@@ -104,7 +117,7 @@ impl Make {
             Some(at) => {
                 let (archive, member) = (&name[..at], &name[at + 1..name.len() - 1]);
                 let members = self.view.archive_glob(archive, member).unwrap_or_default();
-                let whole = |member: &bstr::BString| [archive, b"(", member, b")"].concat();
+                let whole = |member: &BString| [archive, b"(", member, b")"].concat();
                 found.extend(members.iter().map(whole));
             }
             None => found.extend(self.view.glob(name).into_iter().map(Vec::from)),

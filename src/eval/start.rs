@@ -15,6 +15,7 @@ use crate::eval::variable::Origin;
 use crate::eval::variable::Variable;
 use crate::eval::variable::Variables;
 use crate::files::View;
+use crate::files::pattern::Charset;
 use crate::graph::Graph;
 use crate::name::Names;
 use crate::options::Options;
@@ -80,6 +81,7 @@ impl Make {
             default_goal: None,
         };
         make.variables.know_automatic(&mut make.names);
+        make.view.charset = Charset::of_locale(&make.environment);
         make.take_environment();
         make.define_own(&start.command, start.restarts);
         make.define_automatic_variables();
@@ -94,9 +96,6 @@ impl Make {
     fn take_environment(&mut self) {
         let environment = std::mem::take(&mut self.environment);
         for (name, value) in &environment {
-            if name == "HOME" {
-                self.view.home = value.clone();
-            }
             if name == "SHELL" || name == "MAKE_RESTARTS" || name == "MAKEFLAGS" {
                 continue;
             }

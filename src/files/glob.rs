@@ -17,19 +17,27 @@ use std::os::unix::ffi::OsStrExt;
 const MOST_SLASHES: usize = 2048;
 
 /// Returns the word with its leading `~` or `~USER` replaced by a home directory; None when it has none
-/// or the user is unknown. `home` is the value of `HOME`; without it the user's entry in the password
-/// data base counts.
+/// or the user is unknown. `home` is the value of `HOME`; if it is empty, the home of who logged in counts.
 pub fn expand_tilde(word: &[u8], home: &[u8]) -> Option<BString> {
     let rest = word.strip_prefix(b"~")?;
     let slash = memchr::memchr(b'/', rest).unwrap_or(rest.len());
     let (user, rest) = rest.split_at(slash);
     let mut path = match user {
         b"" if !home.is_empty() => BString::from(home),
-        b"" => home_of(User::from_uid(Uid::current()))?,
+        b"" => login_home()?,
         name => home_of(User::from_name(std::str::from_utf8(name).ok()?))?,
     };
     path.extend_from_slice(rest);
     Some(path)
+}
+
+/// Returns the home directory of who logged in; None where nobody did.
+fn login_home() -> Option<BString> {
+    let text = std::fs::read_to_string("/proc/self/loginuid").ok()?;
+    match text.trim().parse().ok()? {
+        u32::MAX => None,
+        uid => home_of(User::from_uid(Uid::from_raw(uid))),
+    }
 }
 
 fn home_of(user: nix::Result<Option<User>>) -> Option<BString> {

@@ -1,6 +1,8 @@
 //! Matching of one name against a pattern of `*`, `?`, `[…]` and backslash escapes, as fnmatch(3) does.
 //! It does not know files: names come from its callers.
 
+use bstr::BString;
+
 /// What one character is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
@@ -9,6 +11,31 @@ pub enum Charset {
     Bytes,
     /// A character of UTF-8; in a name that is not UTF-8, a byte.
     Utf8,
+}
+
+impl Charset {
+    /// Returns the charset of the locale that the environment asks for: LC_ALL, else LC_CTYPE, else LANG.
+    pub fn of_locale(environment: &[(BString, BString)]) -> Charset {
+        let value = |name: &str| {
+            let found = environment.iter().find(|(key, _)| key == name);
+            found
+                .map(|(_, value)| value)
+                .filter(|value| !value.is_empty())
+        };
+        let locale = value("LC_ALL")
+            .or_else(|| value("LC_CTYPE"))
+            .or_else(|| value("LANG"));
+        let locale = locale.map(|locale| locale.to_ascii_lowercase());
+        let ends = |ending: &str| {
+            locale
+                .as_ref()
+                .is_some_and(|locale| locale.ends_with(ending.as_bytes()))
+        };
+        match ends(".utf-8") || ends(".utf8") {
+            true => Charset::Utf8,
+            false => Charset::Bytes,
+        }
+    }
 }
 
 /// Returns whether a text has a character that makes it a pattern: `*`, `?`, or `[` with a `]` behind it.
@@ -43,18 +70,20 @@ pub fn unescape(text: &[u8]) -> Vec<u8> {
 }
 
 /// Returns whether `name` matches `pattern`. A dot at the beginning and a slash anywhere are matched by
-/// themselves only.
+/// themselves only. A name of several bytes per character matches if it does by characters or by bytes:
+/// so it is with the C library's fnmatch.
 pub fn matches(pattern: &[u8], name: &[u8], charset: Charset) -> bool {
-    let charset = match charset {
-        Charset::Utf8 if is_utf8(pattern) && is_utf8(name) => Charset::Utf8,
-        _ => Charset::Bytes,
+    let is_match = |charset| {
+        let one = Match {
+            pattern,
+            name,
+            charset,
+        };
+        one.run()
     };
-    Match {
-        pattern,
-        name,
-        charset,
-    }
-    .run()
+    let is_wide = charset == Charset::Utf8 && !name.is_ascii();
+    is_match(Charset::Bytes)
+        || is_wide && is_utf8(pattern) && is_utf8(name) && is_match(Charset::Utf8)
 }
 
 fn is_utf8(text: &[u8]) -> bool {
@@ -359,11 +388,34 @@ mod tests {
             assert_eq!(matches(pattern, name, Charset::Utf8), utf8);
         };
         check("?", "é".as_bytes(), false, true);
-        check("??", "é".as_bytes(), true, false);
+        check("??", "é".as_bytes(), true, true);
+        check("???", "é".as_bytes(), false, false);
+        check("[!a]1", "é1".as_bytes(), false, true);
         check("[à-ï]", "é".as_bytes(), false, true);
         check("*é", "éé".as_bytes(), true, true);
         check("bad?", b"bad\xff", true, true);
         check("b*\u{e9}", b"b\xff\xc3\xa9", true, true);
+    }
+
+    #[test]
+    fn locales() {
+        let check = |settings: &[(&str, &str)], expected: Charset| {
+            let settings = settings.iter();
+            let environment: Vec<_> = settings
+                .map(|(name, value)| (BString::from(*name), BString::from(*value)))
+                .collect();
+            assert_eq!(
+                Charset::of_locale(&environment),
+                expected,
+                "{environment:?}"
+            );
+        };
+        check(&[], Charset::Bytes);
+        check(&[("LANG", "en_US.UTF-8")], Charset::Utf8);
+        check(&[("LANG", "C.utf8"), ("LC_ALL", "")], Charset::Utf8);
+        check(&[("LANG", "C.UTF-8"), ("LC_ALL", "C")], Charset::Bytes);
+        check(&[("LC_CTYPE", "C.UTF-8"), ("LANG", "C")], Charset::Utf8);
+        check(&[("LANG", "de_DE.ISO-8859-1")], Charset::Bytes);
     }
 
     #[test]

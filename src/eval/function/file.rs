@@ -16,6 +16,8 @@ impl Make {
     pub(crate) fn function_wildcard(&mut self, patterns: &[u8], out: &mut Vec<u8>) {
         let mut is_first = true;
         for pattern in text::words(patterns) {
+            let expanded = self.tilde(pattern);
+            let pattern = expanded.as_ref().map_or(pattern, |path| path.as_slice());
             for file in self.view.glob(pattern) {
                 if !is_first {
                     out.push(b' ');
