@@ -210,6 +210,13 @@ impl Maker {
             };
             // Nothing else of such a run would be seen.
             let is_vain = word.contains("nothere") && self.theme != Theme::Broken;
+            // The warnings about exported variables come in the order of a hash table.
+            let is_open = word.starts_with("--warn")
+                && self
+                    .lines
+                    .iter()
+                    .any(|line| line.contains("xport") || line.contains("EXPORT"));
+            let is_vain = is_vain || is_open;
             if !is_vain && (!word.is_empty() || self.random.chance(10)) {
                 if word == "-f-" {
                     run.stdin = Some(self.lines.join("\n") + "\n");
@@ -251,7 +258,6 @@ impl Maker {
                 "q",
                 "S",
                 "-s --no-print-directory",
-                "--warn-undefined-variables",
                 "-Id",
                 "A=mf\\ two",
             ]);

@@ -233,7 +233,11 @@ impl Maker {
 
     #[expect(clippy::too_many_lines, reason = "a flat list of alternatives")]
     fn control_function(&mut self, depth: usize) -> String {
-        match self.random.below(18) {
+        let kind = self.random.below(18);
+        if self.is_pure && kind >= 13 {
+            return self.atom();
+        }
+        match kind {
             0 => format!(
                 "$(if {},{},{})",
                 self.text(depth),

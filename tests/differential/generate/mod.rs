@@ -52,6 +52,8 @@ struct Maker {
     locals: Vec<&'static str>,
     /// How many of the ordered variables an expression may name, so that none comes to refer to itself.
     level: usize,
+    /// Whether an expression must do nothing but have a value: exported variables are expanded in the order of a hash table.
+    is_pure: bool,
     /// How many functions for `$(call)` are defined.
     functions: usize,
     /// Whether automatic variables have values where the expression stands.
@@ -88,6 +90,7 @@ pub fn generate(seed: u64, number: u64) -> Case {
         targets: Vec::new(),
         locals: Vec::new(),
         level: 0,
+        is_pure: false,
         functions: 0,
         is_recipe: false,
         is_second_expansion: false,

@@ -32,7 +32,9 @@ impl Maker {
                 "$(words $1)",
                 "$(firstword $1)",
             ];
+            self.is_pure = true;
             let body = self.text(2);
+            self.is_pure = false;
             self.locals.clear();
             self.functions = number;
             match self.random.below(4) {
@@ -95,6 +97,7 @@ impl Maker {
             15..19 => "+=",
             _ => "!=",
         };
+        self.is_pure = !operator.contains(':');
         let mut value = if operator == "!=" {
             self.random
                 .pick(&[
@@ -117,6 +120,7 @@ impl Maker {
             5 => value.push_str("\\\\"),
             _ => {}
         }
+        self.is_pure = false;
         if index == 0 {
             value = value.replace("$(A)", "a");
         }
@@ -147,7 +151,9 @@ impl Maker {
             .pick(&["", " =", " :=", " +=", " ?=", " ::=", " :::="]);
         let mut lines = Vec::new();
         for _ in 0..self.random.range(0, 3) {
+            self.is_pure = true;
             let mut text = self.text(1);
+            self.is_pure = false;
             if index == 0 {
                 text = text.replace("$(A)", "a");
             }
