@@ -23,6 +23,7 @@ use crate::parser::statement::Care;
 use bstr::BString;
 use rustc_hash::FxHashMap;
 use std::io;
+use std::io::Read;
 
 /// Default makefiles, in the order in which they are looked for.
 const DEFAULT_NAMES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
@@ -151,7 +152,9 @@ impl Make {
 
     /// Copies standard input to a new temporary file and returns its path.
     fn store_standard_input(&mut self) -> Option<BString> {
-        let text = self.view.read(b"/dev/stdin").ok()?;
+        // Not by name: recipes are to find what is behind the makefile, nothing.
+        let mut text = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut text).ok()?;
         self.ctx.temporary_file(&text)
     }
 

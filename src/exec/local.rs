@@ -111,6 +111,8 @@ pub struct Runner {
     running: Vec<Running>,
     /// Jobs that ended and were not told yet.
     ended: VecDeque<Finished>,
+    /// A child that was reaped, but not looked at yet.
+    reaped: Option<(Pid, Exit)>,
     /// The job that has the real standard input.
     stdin_of: Option<JobId>,
     /// What all other jobs get as standard input: the end of a file.
@@ -159,6 +161,7 @@ impl Runner {
             next_id: 0,
             running: Vec::new(),
             ended: VecDeque::new(),
+            reaped: None,
             stdin_of: None,
             no_stdin: None,
             signal: None,
@@ -267,9 +270,15 @@ impl Runner {
             return Some(wake);
         }
         while !self.running.is_empty() {
-            let Some((pid, exit)) = process::reap() else {
+            let Some((pid, exit)) = self.reaped.take().or_else(process::reap) else {
                 break;
             };
+            // A signal to the whole group may have ended the child: then it has come here, too, and goes first.
+            signal::let_in();
+            if let Some(wake) = self.signalled() {
+                self.reaped = Some((pid, exit));
+                return Some(wake);
+            }
             self.exited(make, pid, exit);
         }
         self.ended.pop_front().map(Wake::Finished)
@@ -282,7 +291,8 @@ impl Runner {
         let fatal = signal::fatal().filter(|_| self.signal.is_none())?;
         self.signal = Some(fatal);
         if signal::is_passed_on(fatal) {
-            for running in &self.running {
+            let gone = self.reaped.map(|(pid, _)| pid);
+            for running in self.running.iter().filter(|one| Some(one.pid) != gone) {
                 process::kill(running.pid, fatal);
             }
         }

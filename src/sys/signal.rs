@@ -212,6 +212,18 @@ pub fn is_deferred() -> bool {
     DEFERRED.load(Ordering::Relaxed)
 }
 
+/// Lets in what waits while signals are deferred.
+pub fn let_in() {
+    if is_deferred() {
+        // SAFETY: the sets are ours; the mask is this thread's and is put back.
+        unsafe {
+            let set = fatal_set();
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, &set, ptr::null_mut());
+            libc::pthread_sigmask(libc::SIG_BLOCK, &set, ptr::null_mut());
+        }
+    }
+}
+
 /// Returns whether children must be told of this signal: those that a terminal sends reach its whole group anyway.
 pub fn is_passed_on(signal: i32) -> bool {
     signal == libc::SIGTERM
@@ -285,8 +297,9 @@ impl Drop for Unlinked {
     }
 }
 
-/// Ends this process by `signal`, as if it had never been caught; SIGQUIT exits with status 1.
+/// Ends this process by `signal`, as if it had never been caught, the registered files unlinked; SIGQUIT exits with status 1.
 pub fn die_by(signal: i32) -> ! {
+    unlink_all();
     // SAFETY: only async-signal-safe calls; `_exit` does not return.
     unsafe {
         if signal == libc::SIGQUIT {
