@@ -26,6 +26,7 @@ use crate::error::MakeError;
 use crate::error::Severity;
 use crate::eval::make::Make;
 use crate::eval::make::MakeflagsCodec;
+use crate::eval::make::ReadMakefile;
 use crate::eval::start::Start;
 use crate::event::Event;
 use crate::event::Sink;
@@ -36,6 +37,7 @@ use crate::exec::walk::Stop;
 use crate::exec::walk::Walk;
 use crate::exec::walk::goals::Goal;
 use crate::exec::walk::makefiles::Remade;
+use crate::files::Mtime;
 use crate::files::View;
 use crate::graph::dag::Dag;
 use crate::graph::target::Flags;
@@ -327,27 +329,15 @@ fn print_graph(walk: &mut Walk<'_>, goals: &[Goal], format: &[u8]) -> i32 {
 fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
     let mut names: Vec<BString> = make.options.goals.clone();
     if names.is_empty() {
-        let value = make.value_of_text(".DEFAULT_GOAL")?;
-        let known = make
-            .names
-            .get(&value)
-            .and_then(|name| make.graph.targets.lookup(name));
-        let words: Vec<&[u8]> = value
-            .split(u8::is_ascii_whitespace)
-            .filter(|word| !word.is_empty())
-            .collect();
-        match words[..] {
-            _ if known.is_some() => names.push(BString::from(&value[..])),
-            [] if make.makefiles.is_empty() => {
-                return Err(make.fatal_at(None, MakeError::NoMakefile));
-            }
-            [] => return Err(make.fatal_at(None, MakeError::NoTargets)),
-            [one] => names.push(BString::from(one)),
-            _ => {
-                return Err(make.fatal_at(
-                    None,
-                    MakeError::Text(".DEFAULT_GOAL contains more than one target".into()),
-                ));
+        match make.find_default_goal()? {
+            Some(goal) => names.push(BString::from(make.names.bytes(goal))),
+            None => {
+                let was_read = |makefile: &ReadMakefile| makefile.mtime != Mtime::NONEXISTENT;
+                let error = match make.makefiles.iter().any(was_read) {
+                    true => MakeError::NoTargets,
+                    false => MakeError::NoMakefile,
+                };
+                return Err(make.fatal_at(None, error));
             }
         }
     }

@@ -13,7 +13,6 @@ use crate::event::Stream;
 use crate::files::View;
 use crate::graph::Graph;
 use crate::id::JobId;
-use crate::id::NameId;
 use crate::id::ScopeId;
 use crate::id::TargetId;
 use crate::loc::Loc;
@@ -152,8 +151,6 @@ pub struct Make {
     pub reader: Reading,
     /// Objects named by `load`.
     pub objects: crate::eval::load::Objects,
-    /// The first target of the makefile, if `.DEFAULT_GOAL` was not set.
-    pub default_goal: Option<NameId>,
 }
 
 impl Make {

@@ -177,7 +177,7 @@ impl Make {
     }
 
     /// Completes what only the whole makefile decides: suffix rules become pattern rules, special
-    /// targets mark their prerequisites, the default goal is chosen.
+    /// targets mark their prerequisites.
     ///
     /// # Errors
     /// The first fatal error.
@@ -194,7 +194,7 @@ impl Make {
         let vpath = self.value_of_text("VPATH")?;
         let gpath = self.value_of_text("GPATH")?;
         self.graph.vpath.set_general(&vpath, &gpath);
-        self.take_default_goal()
+        Ok(())
     }
 
     /// Special targets' prerequisites are expanded a second time now: nobody will consider them.
@@ -232,9 +232,7 @@ impl Make {
                 continue;
             }
             let pending = self.graph.pending[prereq.target.0 as usize].clone();
-            self.reading = pending.loc;
             let text = self.expand(&pending.text)?;
-            self.reading = None;
             expanded.extend(self.parse_prerequisites(&text, None));
         }
         self.graph.targets.set_prereqs(target, &expanded);
@@ -311,7 +309,7 @@ impl Make {
         }
     }
 
-    /// `.NOTPARALLEL: targets` puts a `.WAIT` between all prerequisites of those.
+    /// `.NOTPARALLEL: targets`: the prerequisites of those are made one after another.
     fn serialize_targets(&mut self) {
         for entry in self.entries(".NOTPARALLEL") {
             let list = self.graph.targets.prereqs(entry).to_vec();
@@ -320,15 +318,6 @@ impl Make {
                     continue;
                 }
                 self.mark(prereq.target, Flags::NOT_PARALLEL);
-                for prereq in self
-                    .graph
-                    .targets
-                    .prereqs_mut(prereq.target)
-                    .iter_mut()
-                    .skip(1)
-                {
-                    prereq.flags.add(PrereqFlags::WAIT_HERE);
-                }
             }
         }
     }
@@ -390,26 +379,27 @@ impl Make {
         }
     }
 
-    fn take_default_goal(&mut self) -> Result<()> {
+    /// Returns the goal that `.DEFAULT_GOAL` names, None when it names nothing.
+    ///
+    /// # Errors
+    /// When it names several.
+    pub fn find_default_goal(&mut self) -> Result<Option<NameId>> {
         let goal = self.value_of_text(".DEFAULT_GOAL")?;
         let goal = trim(&goal);
         if goal.is_empty() {
-            self.default_goal = None;
-            return Ok(());
+            return Ok(None);
         }
         let whole = self.names.get(goal);
-        if let Some(whole) = whole.filter(|name| self.graph.targets.lookup(*name).is_some()) {
-            self.default_goal = Some(whole);
-            return Ok(());
+        let whole = whole.filter(|name| self.graph.targets.lookup(*name).is_some());
+        if whole.is_some() {
+            return Ok(whole);
         }
-        let names = self.names_in(&goal.to_vec(), ListKind::Targets);
-        if names.len() > 1 {
-            if self.options.goals.is_empty() {
-                return Err(self.fatal(MakeError::ManyDefaultGoals));
-            }
-            return Ok(());
+        let goal = goal.to_vec();
+        let names = self.names_in(&goal, ListKind::Targets);
+        match names[..] {
+            [] => Ok(None),
+            [name] => Ok(Some(name)),
+            _ => Err(self.fatal_at(None, MakeError::ManyDefaultGoals)),
         }
-        self.default_goal = names.first().copied();
-        Ok(())
     }
 }

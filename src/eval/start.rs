@@ -78,7 +78,6 @@ impl Make {
             job: None,
             reader: Reading::default(),
             objects: crate::eval::load::Objects::default(),
-            default_goal: None,
         };
         make.variables.know_automatic(&mut make.names);
         make.view.charset = Charset::of_locale(&make.environment);

@@ -292,10 +292,6 @@ fn what_reading_says() {
             "Makefile:1: warning: ignoring prerequisites on suffix rule definition\n",
         ),
         (
-            ".DEFAULT_GOAL = a b\n",
-            "make: *** .DEFAULT_GOAL contains more than one target.  Stop.\n",
-        ),
-        (
             "\0abc\nfoo:\n",
             "Makefile:1: warning: NUL character seen; rest of line ignored\n",
         ),
@@ -379,11 +375,11 @@ fn goals_files_and_includes() {
     ];
     let mut reader = start(&files[..1], Options::default(), &[]);
     assert_eq!(reader.read(), "");
-    let goal = |reader: &Reader| {
-        let goal = reader.make.default_goal;
+    let goal = |reader: &mut Reader| {
+        let goal = reader.make.find_default_goal().unwrap();
         goal.map(|goal| reader.make.names.show(goal).to_string())
     };
-    assert_eq!(goal(&reader).as_deref(), Some("all"));
+    assert_eq!(goal(&mut reader).as_deref(), Some("all"));
     let read: Vec<(bool, bool)> = reader
         .make
         .makefiles
@@ -399,7 +395,7 @@ fn goals_files_and_includes() {
     ];
     let mut reader = start(&files, Options::default(), &environment);
     assert_eq!(reader.read(), "m.mk\n");
-    assert_eq!(goal(&reader).as_deref(), Some("b"));
+    assert_eq!(goal(&mut reader).as_deref(), Some("b"));
 
     let options = Options {
         makefiles: vec![BString::from("nosuch")],
@@ -414,7 +410,7 @@ fn goals_files_and_includes() {
     };
     let mut reader = start(&[], options, &[]);
     assert!(reader.read().starts_with("make: nosuch: "));
-    assert_eq!(goal(&reader).as_deref(), Some("foo"));
+    assert_eq!(goal(&mut reader).as_deref(), Some("foo"));
 }
 
 #[test]

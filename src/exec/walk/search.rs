@@ -115,7 +115,7 @@ impl Walk<'_> {
                 }
                 None => pending.text.to_vec(),
             };
-            let reading = std::mem::replace(&mut self.make.reading, pending.loc);
+            let reading = self.make.reading.take();
             let expanded = self.make.with_target(target, |make| make.expand(&text));
             self.make.reading = reading;
             let expanded = expanded?;
