@@ -53,7 +53,7 @@ impl Make {
         letter: u8,
         out: &mut Vec<u8>,
     ) {
-        let path = self.names.bytes(self.graph.targets.path[target]);
+        let path = self.names.bytes(self.graph.targets.name[target]);
         match letter {
             b'@' => out.extend_from_slice(archive_and_member(path).map_or(path, |both| both.0)),
             b'%' => {
@@ -71,7 +71,7 @@ impl Make {
         if let Some(stem) = tried.or(self.graph.targets.stem[target]) {
             return self.names.bytes(stem);
         }
-        let path = self.names.bytes(self.graph.targets.path[target]);
+        let path = self.names.bytes(self.graph.targets.name[target]);
         let name = archive_and_member(path).map_or(path, |both| both.1);
         let suffixes = self.names.get(b".SUFFIXES");
         let suffixes = suffixes.and_then(|name| self.graph.targets.lookup(name));
@@ -86,13 +86,13 @@ impl Make {
 
     fn first_prerequisite(&self, target: TargetId) -> &[u8] {
         if self.has_default_recipe(target) {
-            let path = self.names.bytes(self.graph.targets.path[target]);
+            let path = self.names.bytes(self.graph.targets.name[target]);
             return archive_and_member(path).map_or(path, |both| both.0);
         }
         let mut prereqs = self.graph.targets.prereqs(target).iter();
         let first = prereqs.find(|one| is_listed(one) && !one.flags.has(PrereqFlags::ORDER_ONLY));
         match first {
-            Some(one) => self.names.bytes(self.graph.targets.path[one.target]),
+            Some(one) => self.names.bytes(self.graph.targets.name[one.target]),
             None => &[],
         }
     }
@@ -121,7 +121,7 @@ impl Make {
             let prereqs = self.graph.targets.prereqs(target).iter();
             let chosen =
                 prereqs.filter(|one| is_listed(one) && !one.flags.has(PrereqFlags::ORDER_ONLY));
-            chosen.for_each(|one| push(self.graph.targets.path[one.target]));
+            chosen.for_each(|one| push(self.graph.targets.name[one.target]));
             return;
         }
         for one in self.distinct_prerequisites(target) {
@@ -144,13 +144,13 @@ impl Make {
         let mut normal: FxHashSet<NameId> = FxHashSet::default();
         if listed().any(|one| one.flags.has(PrereqFlags::ORDER_ONLY)) {
             let ordering = listed().filter(|one| !one.flags.has(PrereqFlags::ORDER_ONLY));
-            normal.extend(ordering.map(|one| targets.path[one.target]));
+            normal.extend(ordering.map(|one| targets.name[one.target]));
         }
         let mut seen: FxHashSet<NameId> = FxHashSet::default();
-        let distinct = listed().filter(|one| seen.insert(targets.path[one.target]));
+        let distinct = listed().filter(|one| seen.insert(targets.name[one.target]));
         distinct
             .map(|one| {
-                let name = targets.path[one.target];
+                let name = targets.name[one.target];
                 Listed {
                     name,
                     order_only: one.flags.has(PrereqFlags::ORDER_ONLY) && !normal.contains(&name),

@@ -14,6 +14,7 @@ use crate::graph::target::Flags;
 use crate::id::JobId;
 use crate::id::RecipeId;
 use crate::id::TargetId;
+use crate::loc::Loc;
 use bstr::BString;
 use bstr::ByteSlice;
 use std::borrow::Cow;
@@ -197,6 +198,23 @@ pub fn job(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
     result
 }
 
+/// A `+` that only expansion brings to light makes its line recursive from now on: the target of a recipe of
+/// such lines is asked for its mtime again, even under -n.
+fn note_recursion(make: &mut Make, recipe: RecipeId, expanded: &[(Loc, Vec<u8>, RecipeLine)]) {
+    let is_new = |text: &[u8], line: &RecipeLine| !line.recursive && prefixes(text).0.recursive;
+    if !expanded.iter().any(|(_, text, line)| is_new(text, line)) {
+        return;
+    }
+    let lines = expanded.iter().map(|(_, text, line)| {
+        let recursive = line.recursive || prefixes(text).0.recursive;
+        RecipeLine {
+            recursive,
+            ..line.clone()
+        }
+    });
+    make.graph.recipes[recipe].lines = Some(lines.collect());
+}
+
 fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
     let mut expanded = Vec::new();
     let mut is_recursive = false;
@@ -208,6 +226,7 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
             make.reading = Some(loc);
             expanded.push((loc, make.expand(&line.text)?, line.clone()));
         }
+        note_recursion(make, recipe, &expanded);
         make.reading = Some(loc);
     }
     let shell = BString::from(make.value_of_text("SHELL")?);

@@ -215,7 +215,7 @@ impl Walk<'_> {
         {
             mtime = self.end_of_second(target, mtime);
         }
-        is_absent = is_absent || self.is_peer_absent(target, depth);
+        is_absent = is_absent || self.is_peer_absent(target, &mut mtime, depth);
         self.expand_prerequisites(target)?;
         self.find_rule(target, depth)?;
         for place in 0..self.make.graph.targets.also_make(target).len() {
@@ -293,10 +293,13 @@ impl Walk<'_> {
     }
 
     /// Returns whether a target made by the same recipe is missing: then this one must be remade too.
-    fn is_peer_absent(&mut self, target: TargetId, depth: u32) -> bool {
+    /// In a group of explicit targets the oldest one's time counts.
+    fn is_peer_absent(&mut self, target: TargetId, oldest: &mut Mtime, depth: u32) -> bool {
+        let is_group = !self.has(target, Flags::IMPLICIT_RECIPE);
         for place in 0..self.make.graph.targets.also_make(target).len() {
             let peer = self.make.graph.targets.also_make(target)[place];
-            if self.mtime(peer) == Mtime::NONEXISTENT {
+            let mtime = self.mtime(peer);
+            if mtime == Mtime::NONEXISTENT {
                 if self.is_basic() {
                     let (peer, name) = (self.name(self.renamed(peer)), self.name(target));
                     let line = [
@@ -310,6 +313,9 @@ impl Walk<'_> {
                     self.debug_line(depth, &line);
                 }
                 return true;
+            }
+            if is_group {
+                *oldest = mtime.min(*oldest);
             }
         }
         false
@@ -403,7 +409,7 @@ impl Walk<'_> {
                 return Ok(None);
             };
             let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
-            if !self.has(wanted, Flags::INTERMEDIATE) {
+            if !self.is_intermediate(wanted) {
                 frame.place += 1;
                 continue;
             }
@@ -572,7 +578,7 @@ impl Walk<'_> {
             if !flags.has(PrereqFlags::ORDER_ONLY) {
                 is_some_changed |= flags.has(PrereqFlags::CHANGED);
             }
-            if frame.is_absent || mtime > frame.mtime {
+            if frame.is_absent || mtime > frame.mtime || self.always_make {
                 flags.add(PrereqFlags::CHANGED);
                 self.make.graph.targets.prereqs_mut(target)[place].flags = flags;
             }
@@ -659,8 +665,7 @@ impl Walk<'_> {
         must_make: bool,
     ) -> Walked<Step> {
         self.set_updating(target, true);
-        let is_intermediate =
-            self.has(target, Flags::INTERMEDIATE) && !self.has(target, Flags::PHONY);
+        let is_intermediate = self.is_intermediate(target) && !self.has(target, Flags::PHONY);
         let mut frame = Check {
             target,
             original: target,
@@ -804,6 +809,17 @@ impl Walk<'_> {
             status: frame.status,
             must_make: frame.must_make,
         })
+    }
+
+    /// Returns whether a prerequisite is looked through instead of being made; with a bare `.SECONDARY:`
+    /// every missing target is.
+    fn is_intermediate(&self, target: TargetId) -> bool {
+        let flags = self.make.graph.targets.flags[target];
+        let by_all = self.make.special.all_secondary
+            && flags.has(Flags::IS_TARGET)
+            && !flags.has(Flags::NOT_INTERMEDIATE)
+            && !self.make.special.none_intermediate;
+        flags.has(Flags::INTERMEDIATE) || by_all
     }
 
     fn set_updating(&mut self, target: TargetId, on: bool) {
