@@ -17,6 +17,7 @@ use crate::id::RecipeId;
 use crate::id::TargetId;
 use crate::loc::Loc;
 use crate::parser::rule_line::find_percent;
+use crate::parser::rule_line::strip_each_dot_slash;
 use crate::parser::rule_line::unquote;
 use memchr::memchr;
 use smallvec::SmallVec;
@@ -135,11 +136,15 @@ impl Make {
         }
         let second_expansion =
             self.special.second_expansion && memchr(b'$', &rule.prereqs).is_some();
+        let prereqs = match second_expansion {
+            true => Box::from(&*rule.prereqs),
+            false => strip_each_dot_slash(&rule.prereqs),
+        };
         self.graph.define_pattern_rule(
             &mut self.names,
             PatternRule {
                 targets,
-                prereqs: Box::from(&*rule.prereqs),
+                prereqs,
                 second_expansion,
                 recipe,
                 terminal: rule.is_double,

@@ -60,10 +60,12 @@ impl<'a> Iterator for Lines<'a> {
                 Some(at) => {
                     let end = from + at;
                     self.position = end + 1;
-                    if trailing_backslashes(&self.text[start..end]) % 2 == 0
-                        || end + 1 >= self.text.len()
-                    {
+                    if trailing_backslashes(&self.text[start..end]) % 2 == 0 {
                         break end;
+                    }
+                    // At the end of the text an empty line is what it is joined with.
+                    if end + 1 >= self.text.len() {
+                        break end + 1;
                     }
                     from = end + 1;
                 }
@@ -305,6 +307,8 @@ mod tests {
             (b"g\\", 7, 1),
         ];
         assert_eq!(lines, expected);
+        let last: Vec<&[u8]> = Lines::new(b"a \\\n", 1).map(|line| line.text).collect();
+        assert_eq!(last, [b"a \\\n"]);
     }
 
     #[test]

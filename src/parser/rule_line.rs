@@ -208,6 +208,26 @@ pub fn strip_dot_slash(word: &[u8]) -> &[u8] {
     }
 }
 
+/// Returns a list of names with [`strip_dot_slash`] done to each; quoted blanks do not part names.
+pub fn strip_each_dot_slash(list: &[u8]) -> Box<[u8]> {
+    let mut out = Vec::with_capacity(list.len());
+    let mut at = 0;
+    while at < list.len() {
+        let starts =
+            at == 0 || is_space(list[at - 1]) && trailing_backslashes(&list[..at - 1]) % 2 == 0;
+        if starts && list[at] == b'.' {
+            let end = list[at..].iter().position(|c| is_space(*c));
+            let word = &list[at..end.map_or(list.len(), |end| at + end)];
+            out.extend_from_slice(strip_dot_slash(word));
+            at += word.len();
+        } else {
+            out.push(list[at]);
+            at += 1;
+        }
+    }
+    out.into()
+}
+
 /// Finds the first unquoted `%` of a pattern; backslashes that quote a `%` are removed from the text.
 pub fn find_percent(text: &mut Vec<u8>) -> Option<usize> {
     find_unquoted(text, 0, b"%", References::Searched)

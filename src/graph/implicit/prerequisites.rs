@@ -8,6 +8,7 @@ use crate::graph::implicit::candidates::Candidate;
 use crate::graph::rule::PatternRule;
 use crate::graph::target::PrereqFlags;
 use crate::id::TargetId;
+use crate::parser::rule_line::strip_dot_slash;
 use crate::pattern::Pattern;
 use std::sync::Arc;
 
@@ -187,7 +188,7 @@ fn expanded_names(
                 if std::mem::take(&mut waits) {
                     flags.add(PrereqFlags::WAIT_HERE);
                 }
-                let name = [directory, &without_quoting(word)].concat();
+                let name = [directory, &without_quoting(strip_dot_slash(word))].concat();
                 found.push(Wanted {
                     name,
                     flags,
