@@ -73,6 +73,8 @@ pub struct Walk<'a> {
     pub always_make: bool,
     /// The walk is ending: failures end nothing more.
     is_ending: bool,
+    /// A job ended since the present pass began.
+    has_news: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -88,14 +90,20 @@ impl<'a> Walk<'a> {
             clock_skew: false,
             always_make: false,
             is_ending: false,
+            has_news: false,
         }
     }
 
-    /// Waits for one job to end, and takes what else has ended meanwhile.
+    /// Waits for one job to end, and takes what else has ended meanwhile. When one ended during the pass before, targets
+    /// that pass had already left may go on: there is nothing to wait for.
     fn wait_for_one(&mut self) -> Walked<()> {
-        let wake = self.runner.wait(self.make);
-        self.take(wake)?;
-        self.take_all()
+        if !self.has_news {
+            let wake = self.runner.wait(self.make);
+            self.take(wake)?;
+        }
+        self.take_all()?;
+        self.has_news = false;
+        Ok(())
     }
 
     /// Takes what has ended without waiting.
@@ -189,6 +197,7 @@ impl<'a> Walk<'a> {
 
     /// A job has ended: deletes what it left half made, puts out its output, settles its target.
     fn finished(&mut self, finished: &Finished) -> Walked<()> {
+        self.has_news = true;
         let target = finished.target;
         let failed = finished.status == Status::Failed;
         self.make.graph.targets.status[target] = finished.status;
