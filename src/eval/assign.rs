@@ -358,10 +358,14 @@ impl Make {
         if old.is_some_and(|old| is_kept || origin < old.origin) {
             return Ok(());
         }
-        let mut added = self.expand(assignment.value)?;
-        if assignment.operator == Operator::Shell {
-            added = self.shell_value(&added)?;
-        }
+        self.assign_value(name, assignment, origin, Owner::Global)?;
+        let stored = self.variables.global().get(name);
+        let stored = stored.map(|variable| variable.value.clone());
+        let added = match (assignment.operator, stored) {
+            (Operator::Simple | Operator::Shell, Some(stored)) => stored.to_vec(),
+            (Operator::Immediate, Some(stored)) => halve_dollars(&stored),
+            _ => self.expand(assignment.value)?,
+        };
         let mut value = halve_dollars(&(self.codec.encode)(&self.options));
         value.push(b' ');
         // A first word of letters needs no dash.
@@ -438,9 +442,10 @@ impl Make {
     fn define_flags(&mut self, name: &[u8], value: Vec<u8>, origin: Origin) {
         let name = self.names.intern(name);
         let set = self.variables.global_mut();
-        let (export, origin) = match set.get(name) {
-            Some(old) => (old.export, old.origin.max(origin)),
-            None => (Export::Always, origin),
+        let export = match set.get(name) {
+            Some(old) if old.origin > origin => return,
+            Some(old) => old.export,
+            None => Export::Always,
         };
         let mut variable = Variable::new(&value, Flavor::Recursive, origin);
         variable.export = match export {
@@ -506,3 +511,6 @@ pub(crate) fn double_dollars(text: &[u8]) -> Vec<u8> {
     }
     doubled
 }
+
+#[cfg(test)]
+mod tests;

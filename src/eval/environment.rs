@@ -209,3 +209,6 @@ fn is_shell_name(name: &[u8]) -> bool {
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
+
+#[cfg(test)]
+mod tests;

@@ -342,3 +342,6 @@ impl Make {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -266,3 +266,6 @@ fn affix(prefix: &[u8], list: &[u8], suffix: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(suffix);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,4 +19,6 @@ pub mod rule_text;
 pub mod scope;
 pub mod special;
 pub mod start;
+#[cfg(test)]
+pub mod testing;
 pub mod variable;

@@ -277,3 +277,6 @@ impl Make {
         result
     }
 }
+
+#[cfg(test)]
+mod tests;

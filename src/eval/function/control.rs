@@ -189,10 +189,7 @@ impl Make {
         }
         let start = usize::try_from(start - 1).unwrap_or(usize::MAX);
         let stop = usize::try_from(stop).unwrap_or(usize::MAX);
-        let chosen = text::words(list)
-            .skip(start)
-            .take(stop.saturating_sub(start));
-        text::join_words(chosen, out);
+        out.extend_from_slice(text::wordlist(list, start, stop));
         Ok(())
     }
 

@@ -128,6 +128,31 @@ pub fn sort(text: &[u8], out: &mut Vec<u8>) {
     join_words(all.into_iter(), out);
 }
 
+/// `$(wordlist …)`: the part of `list` from the word with index `start` up to the one before `stop`, the blanks between
+/// them as they are.
+pub fn wordlist(list: &[u8], start: usize, stop: usize) -> &[u8] {
+    let mut index = 0;
+    let mut part = 0..0;
+    let mut at = 0;
+    while index < stop {
+        let rest = &list[at..];
+        let Some(begin) = rest.iter().position(|byte| !is_space(*byte)) else {
+            break;
+        };
+        let length = rest[begin..].iter().position(|byte| is_space(*byte));
+        let end = length.map_or(list.len(), |length| at + begin + length);
+        if index == start {
+            part.start = at + begin;
+        }
+        if index >= start {
+            part.end = end;
+        }
+        index += 1;
+        at = end;
+    }
+    &list[part]
+}
+
 /// `$(join FIRST,SECOND)`
 pub fn join(first: &[u8], second: &[u8], out: &mut Vec<u8>) {
     let (mut first, mut second) = (words(first), words(second));
@@ -426,5 +451,10 @@ mod tests {
         assert_eq!(text(|out| join(b"a", b"b c d", out)), "ab c d");
         assert_eq!(text(|out| join(b"", b"", out)), "");
         assert_eq!(trim(b"  a b\n"), b"a b");
+        assert_eq!(wordlist(b" a  b \n c d ", 1, 3), b"b \n c");
+        assert_eq!(wordlist(b" a b", 0, 9), b"a b");
+        assert_eq!(wordlist(b"a b c", 1, 2), b"b");
+        assert_eq!(wordlist(b"a b", 1, 1), b"");
+        assert_eq!(wordlist(b"a b", 2, 3), b"");
     }
 }
