@@ -173,3 +173,24 @@ fn enter_and_leave_lines() {
         "make: *** No rule to make target 'none'.  Stop.\n",
     );
 }
+
+/// A job may end while the pass that waits for it has already gone by: what needs it must start all the same.
+#[test]
+fn a_job_that_ends_at_any_moment_lets_others_go_on() {
+    let space = Space::new();
+    space.write(
+        "Makefile",
+        "\
+all: bar baz
+bar: bar-base ; @touch ready
+bar-base: ; @echo bar 1
+\t@echo bar 2
+baz: baz-base
+baz-base: ; @i=0; until test -f ready; do sleep 0.02; i=$$((i+1)); test $$i -lt 200 || exit 9; done
+\t@rm ready
+",
+    );
+    for _ in 0..20 {
+        space.run(&["-j"]).is(0, "bar 1\nbar 2\n", "");
+    }
+}
