@@ -157,7 +157,6 @@ impl Walk<'_> {
             if !self.remaking_makefiles || (!just_print && !question) {
                 *status = Status::Success;
             }
-            return self.remaking_makefiles && self.has(target, Flags::QUIET);
         }
         false
     }
