@@ -294,10 +294,11 @@ fn make_once(
     }
     walk.always_make = walk.make.options.always_make;
     walk.assume_new();
-    let goals = match goals(walk.make) {
+    let mut goals = match goals(walk.make) {
         Ok(goals) => goals,
         Err(fatal) => return Some(end(&mut walk, Err(Stop::Fatal(fatal)))),
     };
+    walk.shuffle_goals(&mut goals);
     if let Some(format) = walk.make.options.own.graph.clone() {
         return Some(print_graph(&mut walk, &goals, &format));
     }

@@ -13,6 +13,7 @@ pub mod goals;
 pub mod makefiles;
 pub mod mtime;
 mod search;
+mod shuffle;
 mod why;
 
 use crate::error::Diagnostic;
@@ -73,6 +74,8 @@ pub struct Walk<'a> {
     pub always_make: bool,
     /// The walk is ending: failures end nothing more.
     is_ending: bool,
+    /// `--shuffle`.
+    orders: shuffle::Orders,
     /// A job ended since the present pass began.
     has_news: bool,
 }
@@ -89,6 +92,7 @@ impl<'a> Walk<'a> {
             include_error: None,
             clock_skew: false,
             always_make: false,
+            orders: shuffle::Orders::default(),
             is_ending: false,
             has_news: false,
         }

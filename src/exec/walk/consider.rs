@@ -363,14 +363,7 @@ impl Walk<'_> {
             let Some(owner) = self.owner(frame) else {
                 return Ok(None);
             };
-            let Some(prereq) = self
-                .make
-                .graph
-                .targets
-                .prereqs(owner)
-                .get(frame.place)
-                .copied()
-            else {
+            let Some((at, prereq)) = self.nth(owner, frame.place) else {
                 frame.owner += 1;
                 frame.place = 0;
                 continue;
@@ -378,11 +371,11 @@ impl Walk<'_> {
             if prereq.flags.has(PrereqFlags::WAIT_HERE) && frame.is_running {
                 return Ok(None); // what stands before .WAIT is still being made
             }
-            let wanted = self.renamed_prereq(owner, frame.place, prereq);
+            let wanted = self.renamed_prereq(owner, at, prereq);
             frame.before = self.mtime(wanted);
-            let wanted = self.renamed_prereq(owner, frame.place, prereq);
+            let wanted = self.renamed_prereq(owner, at, prereq);
             if self.has(self.head(wanted), Flags::UPDATING) {
-                self.drop_circle(frame.target, owner, frame.place, wanted);
+                self.drop_circle(frame.target, owner, at, wanted);
                 continue;
             }
             self.adopt(wanted, frame.target);
@@ -398,23 +391,16 @@ impl Walk<'_> {
     /// Begins to make the next intermediate prerequisite, None behind the last.
     fn next_intermediate(&mut self, frame: &mut Consider) -> Walked<Option<Step>> {
         loop {
-            let Some(prereq) = self
-                .make
-                .graph
-                .targets
-                .prereqs(frame.target)
-                .get(frame.place)
-                .copied()
-            else {
+            let Some((at, prereq)) = self.nth(frame.target, frame.place) else {
                 return Ok(None);
             };
-            let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+            let wanted = self.renamed_prereq(frame.target, at, prereq);
             if !self.is_intermediate(wanted) {
                 frame.place += 1;
                 continue;
             }
             frame.before = self.mtime(wanted);
-            let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+            let wanted = self.renamed_prereq(frame.target, at, prereq);
             self.adopt(wanted, frame.target);
             // It may have been looked at in this pass, before it was known that it has to be made.
             let head = self.head(wanted);
@@ -465,6 +451,7 @@ impl Walk<'_> {
             prerequisite,
         });
         self.make.graph.targets.remove_prereq(owner, place);
+        self.forget_order_of(owner, place);
     }
 
     /// Takes the result of a prerequisite; false when the rest need not be looked at.
@@ -473,20 +460,13 @@ impl Walk<'_> {
             return false;
         };
         frame.status = frame.status.max(returned.status);
-        let Some(prereq) = self
-            .make
-            .graph
-            .targets
-            .prereqs(owner)
-            .get(frame.place)
-            .copied()
-        else {
+        let Some((at, prereq)) = self.nth(owner, frame.place) else {
             return false;
         };
         if frame.phase == Phase::Prerequisites && !prereq.flags.has(PrereqFlags::ORDER_ONLY) {
             frame.must_make |= returned.must_make;
         }
-        let wanted = self.renamed_prereq(owner, frame.place, prereq);
+        let wanted = self.renamed_prereq(owner, at, prereq);
         frame.is_running |= self.is_running(wanted);
         if frame.status > Status::None && !self.make.options.keep_going.on {
             return false;
@@ -500,7 +480,7 @@ impl Walk<'_> {
                     (self.has(frame.target, Flags::PHONY) && has_recipe) || now != frame.before
                 }
             };
-            let flags = &mut self.make.graph.targets.prereqs_mut(owner)[frame.place].flags;
+            let flags = &mut self.make.graph.targets.prereqs_mut(owner)[at].flags;
             match is_changed {
                 true => flags.add(PrereqFlags::CHANGED),
                 false => flags.remove(PrereqFlags::CHANGED),
@@ -730,22 +710,15 @@ impl Walk<'_> {
             }
         }
         loop {
-            let Some(prereq) = self
-                .make
-                .graph
-                .targets
-                .prereqs(frame.target)
-                .get(frame.place)
-                .copied()
-            else {
+            let Some((at, prereq)) = self.nth(frame.target, frame.place) else {
                 break;
             };
             if prereq.flags.has(PrereqFlags::WAIT_HERE) && frame.is_running {
                 break;
             }
-            let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+            let wanted = self.renamed_prereq(frame.target, at, prereq);
             if self.has(self.head(wanted), Flags::UPDATING) {
-                self.drop_circle(frame.target, frame.target, frame.place, wanted);
+                self.drop_circle(frame.target, frame.target, at, wanted);
                 continue;
             }
             self.adopt(wanted, frame.target);
@@ -769,21 +742,14 @@ impl Walk<'_> {
 
     /// Takes the check of an intermediate file's own prerequisite; false when the rest need not be looked at.
     fn indirect_checked(&mut self, frame: &mut Check, returned: Returned) -> bool {
-        let Some(prereq) = self
-            .make
-            .graph
-            .targets
-            .prereqs(frame.target)
-            .get(frame.place)
-            .copied()
-        else {
+        let Some((at, prereq)) = self.nth(frame.target, frame.place) else {
             return false;
         };
         frame.status = frame.status.max(returned.status);
         if !prereq.flags.has(PrereqFlags::ORDER_ONLY) {
             frame.must_make |= returned.must_make;
         }
-        let wanted = self.renamed_prereq(frame.target, frame.place, prereq);
+        let wanted = self.renamed_prereq(frame.target, at, prereq);
         if frame.status > Status::None && !self.make.options.keep_going.on {
             return false;
         }

@@ -36,6 +36,9 @@ impl Walk<'_> {
                 self.debug(depth, "No implicit rule found for ", target, ".");
             }
             self.make.graph.targets.flags[target].add(Flags::TRIED_IMPLICIT);
+            if is_found {
+                self.shuffle_again(target);
+            }
         }
         if !has_recipe(self) && !self.has(target, Flags::IS_TARGET) {
             let default = self
@@ -68,6 +71,7 @@ impl Walk<'_> {
             .any(|prereq| prereq.flags.has(PrereqFlags::PENDING))
         {
             self.expand_again(target)?;
+            self.shuffle_again(target);
         }
         if self.has(target, Flags::NOT_PARALLEL) {
             for prereq in self.make.graph.targets.prereqs_mut(target) {
