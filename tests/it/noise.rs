@@ -131,9 +131,22 @@ const OPEN: &[&str] = &[
     "Considering target",
 ];
 
+/// The list of options is told in words of our own.
+fn without_usage(run: Run) -> Run {
+    let cut = |text: String| match text.split_once("Usage: ") {
+        Some((before, _)) => format!("{before}Usage…"),
+        None => text,
+    };
+    Run {
+        out: cut(run.out),
+        err: cut(run.err),
+        ..run
+    }
+}
+
 /// What GNU make does otherwise with the input, unless it crashes; asked with `RMAKE_NOISE_COMPARE` only.
 fn difference(input: &Input, run: &Run, gnu: Option<&Space>) -> Option<String> {
-    let theirs = input.run(gnu?);
+    let theirs = without_usage(input.run(gnu?));
     let is_crash =
         matches!(theirs.ended, Ended::Signal(_)) || theirs.out.contains("memory exhausted");
     let is_open = OPEN
@@ -198,7 +211,7 @@ fn cases(what: &str, otherwise: u64, mut draw: impl FnMut(&mut Chance) -> Input)
     let sound = harmless(&space).word("X=1").run();
     sound.is(2, "read 1\n", "make: *** No targets.  Stop.\n");
     let problem = |input: &Input| {
-        let run = input.run(&space);
+        let run = without_usage(input.run(&space));
         crash(&run).or_else(|| difference(input, &run, gnu.as_ref()))
     };
     let mut failures = Vec::new();

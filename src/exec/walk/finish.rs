@@ -229,7 +229,7 @@ impl Walk<'_> {
         match result {
             Ok(()) => Status::Success,
             Err(notice) => {
-                self.say(Severity::Error, notice.text());
+                self.say(Severity::Notice, notice.text());
                 Status::Failed
             }
         }
