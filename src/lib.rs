@@ -81,19 +81,19 @@ pub fn run() -> i32 {
         environment: &environment,
         seed,
     };
-    let options = match cli::parse(&invocation) {
-        Parsed::Run(options) => *options,
-        Parsed::Print(text) => return print_and_end(&text),
-        Parsed::Refuse(text) => {
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
-            return FAILURE;
-        }
-    };
     let command = arguments
         .first()
         .cloned()
         .unwrap_or_else(|| BString::from("rmake"));
     let program = BString::from(command.rsplit(|c| *c == b'/').next().unwrap_or_default());
+    let options = match cli::parse(&invocation) {
+        Parsed::Run(options) => *options,
+        Parsed::Print(text) => return print_and_end(&program, &text),
+        Parsed::Refuse(text) => {
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
+            return FAILURE;
+        }
+    };
     let level = environment
         .iter()
         .find(|(key, _)| key == cli::env::MAKELEVEL);
@@ -133,11 +133,23 @@ pub fn run() -> i32 {
     close_output(&plain, &process, status)
 }
 
-fn print_and_end(text: &str) -> i32 {
+fn print_and_end(program: &[u8], text: &str) -> i32 {
     let mut out = std::io::stdout();
     let written = std::io::Write::write_all(&mut out, text.as_bytes())
         .and_then(|()| std::io::Write::flush(&mut out));
-    if written.is_ok() { SUCCESS } else { TROUBLE }
+    let Err(error) = written else {
+        return SUCCESS;
+    };
+    let reason = error::reason(&error);
+    let text = [
+        program,
+        b": write error: stdout: ",
+        reason.as_bytes(),
+        b"\n",
+    ]
+    .concat();
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
+    TROUBLE
 }
 
 /// -C, each relative to the one before.
@@ -152,19 +164,12 @@ fn change_directory(options: &Options) -> Result<(), BString> {
     Ok(())
 }
 
-/// `make: write error: stdout`
+/// `make: write error: stdout`, without the reason: what was written is known to be lost, not why.
 fn close_output(plain: &Plain, process: &Process, status: i32) -> i32 {
-    let Some(error) = plain.close() else {
+    if plain.close().is_none() {
         return status;
-    };
-    let reason = error::reason(&error);
-    let text = [
-        &process.program[..],
-        b": write error: stdout: ",
-        reason.as_bytes(),
-        b"\n",
-    ]
-    .concat();
+    }
+    let text = [&process.program[..], b": write error: stdout\n"].concat();
     let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
     if status == SUCCESS { TROUBLE } else { status }
 }
