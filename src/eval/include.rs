@@ -46,8 +46,10 @@ pub struct Reading {
     pub dotted: Vec<TargetId>,
     /// The last entry of each `::` target with several, by the first one.
     pub last_double_colon: FxHashMap<TargetId, TargetId>,
-    /// A rule for `.WAIT` was complained of.
-    pub wait_was_told: bool,
+    /// A rule for `.WAIT` with prerequisites was complained of.
+    pub wait_prerequisites_told: bool,
+    /// A rule for `.WAIT` with a recipe was complained of.
+    pub wait_commands_told: bool,
     /// The default values of `.POSIX` are in force.
     pub is_posix_defined: bool,
     /// `-r` has taken the built-in suffixes away.
@@ -147,7 +149,7 @@ impl Make {
             .map_err(|error| self.unreadable(&path, &error))?;
         let target = self.makefile_target(&path);
         self.graph.targets.flags[target].add(Flags::MAKEFILE);
-        self.read_content(&path, text)
+        self.read_content(&path, &path, text)
     }
 
     /// Copies standard input to a new temporary file and returns its path.
@@ -192,7 +194,7 @@ impl Make {
                 if self.graph.targets.mtime[target] == Mtime::NONEXISTENT {
                     self.graph.targets.mtime[target] = Mtime::UNKNOWN;
                 }
-                self.read_content(&path, text)
+                self.read_content(&path, name, text)
             }
             Err(error) if is_directory(&error) || is_out_of_files(&error) => {
                 Err(self.unreadable(&path, &error))
@@ -231,8 +233,9 @@ impl Make {
         (name.to_vec(), first)
     }
 
-    fn read_content(&mut self, path: &[u8], text: Vec<u8>) -> Result<()> {
-        let file = self.names.intern(path);
+    /// Reads the content of a makefile found at `path`; messages call it `name`, as it was asked for.
+    fn read_content(&mut self, path: &[u8], name: &[u8], text: Vec<u8>) -> Result<()> {
+        let file = self.names.intern(name);
         let list = self.names.intern(b"MAKEFILE_LIST");
         self.append_word(list, path, Origin::File);
         let prepared = prepare(text);

@@ -341,14 +341,15 @@ impl Make {
         has_prerequisites: bool,
         has_recipe: bool,
     ) {
-        if self.reader.wait_was_told || self.names.bytes(name) != b".WAIT" {
+        if self.names.bytes(name) != b".WAIT" {
             return;
         }
-        self.reader.wait_was_told = has_prerequisites || has_recipe;
-        if has_prerequisites {
+        if has_prerequisites && !self.reader.wait_prerequisites_told {
+            self.reader.wait_prerequisites_told = true;
             self.notice(rule.loc, &Notice::WaitHasPrerequisites);
         }
-        if has_recipe {
+        if has_recipe && !self.reader.wait_commands_told {
+            self.reader.wait_commands_told = true;
             self.notice(rule.loc, &Notice::WaitHasCommands);
         }
     }

@@ -185,7 +185,6 @@ impl Make {
         self.reading = None;
         self.reader.is_finished = true;
         self.drop_builtins();
-        self.expand_special_targets()?;
         self.mark_targets()?;
         self.act_on_the_whole()?;
         self.serialize_targets();
@@ -194,48 +193,6 @@ impl Make {
         let vpath = self.value_of_text("VPATH")?;
         let gpath = self.value_of_text("GPATH")?;
         self.graph.vpath.set_general(&vpath, &gpath);
-        Ok(())
-    }
-
-    /// Special targets' prerequisites are expanded a second time now: nobody will consider them.
-    fn expand_special_targets(&mut self) -> Result<()> {
-        if self.graph.pending.is_empty() {
-            return Ok(());
-        }
-        let others = [
-            ".SUFFIXES",
-            ".DELETE_ON_ERROR",
-            ".EXPORT_ALL_VARIABLES",
-            ".NOTPARALLEL",
-        ];
-        let names = MARKS.iter().map(|(name, _)| *name).chain(others);
-        for name in names {
-            if let Some(target) = self.special_target(name) {
-                self.expand_pending(target)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn expand_pending(&mut self, target: TargetId) -> Result<()> {
-        let list = self.graph.targets.prereqs(target).to_vec();
-        if !list
-            .iter()
-            .any(|prereq| prereq.flags.has(PrereqFlags::PENDING))
-        {
-            return Ok(());
-        }
-        let mut expanded = Vec::with_capacity(list.len());
-        for prereq in list {
-            if !prereq.flags.has(PrereqFlags::PENDING) {
-                expanded.push(prereq);
-                continue;
-            }
-            let pending = self.graph.pending[prereq.target.0 as usize].clone();
-            let text = self.expand(&pending.text)?;
-            expanded.extend(self.parse_prerequisites(&text, None));
-        }
-        self.graph.targets.set_prereqs(target, &expanded);
         Ok(())
     }
 
@@ -322,23 +279,39 @@ impl Make {
         }
     }
 
-    /// `.EXTRA_PREREQS`, the global one: prerequisites of every target but themselves.
+    /// `.EXTRA_PREREQS`: the global one for every target without variables of its own, that of the
+    /// others for them.
     fn add_extra_prerequisites(&mut self) -> Result<()> {
-        if !self.has_value(b".EXTRA_PREREQS") {
+        let Some(name) = self.names.get(b".EXTRA_PREREQS") else {
             return Ok(());
-        }
-        let text = self.value_of_text(".EXTRA_PREREQS")?;
-        let extra: Vec<Prereq> = self.extra_prerequisites(&text);
+        };
+        let text = self.value_of(name)?.unwrap_or_default();
+        let global = self.extra_prerequisites(&text);
+        self.graph.extra_prereqs.clone_from(&global);
         let targets: Vec<TargetId> = self.graph.targets.ids().collect();
         for target in targets {
-            if !self.graph.targets.flags[target].has(Flags::IS_TARGET) {
+            let own = match self.graph.targets.scope[target] {
+                Some(scope) => {
+                    let set = self.variables.scopes[scope].set;
+                    let found = self.variables.sets[set].get(name);
+                    let value = found.map(|variable| (variable.value.clone(), variable.flavor));
+                    match value {
+                        None => continue,
+                        Some((value, Flavor::Simple)) => self.extra_prerequisites(&value),
+                        Some((value, Flavor::Recursive)) => {
+                            let text = self.expand(&value)?;
+                            self.extra_prerequisites(&text)
+                        }
+                    }
+                }
+                None if self.graph.targets.flags[target].has(Flags::IS_TARGET) => global.clone(),
+                None => continue,
+            };
+            if own.iter().any(|prereq| prereq.target == target) {
                 continue;
             }
-            if extra.iter().any(|prereq| prereq.target == target) {
-                continue;
-            }
-            for prereq in &extra {
-                self.graph.targets.push_prereq(target, *prereq);
+            for prereq in own {
+                self.graph.targets.push_prereq(target, prereq);
             }
         }
         Ok(())

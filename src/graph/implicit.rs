@@ -580,6 +580,7 @@ fn enter(world: &mut dyn Search, prereqs: Vec<MatchedPrereq>) -> Vec<Prereq> {
 /// Writes a rule that was found into its target.
 fn give(world: &mut dyn Search, target: TargetId, found: &Match, mut list: Vec<Prereq>) {
     let (graph, names, _) = world.stores();
+    list.extend_from_slice(&graph.extra_prereqs);
     list.extend_from_slice(graph.targets.prereqs(target));
     graph.targets.set_prereqs(target, &list);
     graph.targets.stem[target] = Some(names.intern(&found.stem));

@@ -13,6 +13,7 @@ use crate::graph::implicit::Memory;
 use crate::graph::rule::PatternRule;
 use crate::graph::rule::Recipe;
 use crate::graph::target::Pending;
+use crate::graph::target::Prereq;
 use crate::graph::target::Targets;
 use crate::graph::vpath::Vpath;
 use crate::id::DenseMap;
@@ -36,6 +37,8 @@ pub struct Graph {
     pub rule_order: Vec<RuleId>,
     /// Rules with one target, by target and prerequisites: a later equal one replaces them.
     pub single_rules: FxHashMap<(NameId, NameId), RuleId>,
+    /// The global `.EXTRA_PREREQS`: prerequisites of every target of an implicit rule too.
+    pub extra_prereqs: Vec<Prereq>,
     /// `vpath`, VPATH and GPATH.
     pub vpath: Vpath,
     /// What the search for implicit rules has found out.

@@ -5,6 +5,7 @@ use memchr::memchr;
 use std::borrow::Cow;
 
 /// A logical line as it stands: backslash-newlines inside are kept, its own newline is not part of it.
+/// A backslash-newline that ends the text is kept too: it joins the line to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     /// The text.

@@ -101,17 +101,16 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Second expansion, rule by rule: each sees in `$<` and `$^` the prerequisites of the rules before it.
+    /// Second expansion, rule by rule: `$<` and `$^` hold what is known of the whole list so far.
     fn expand_again(&mut self, target: TargetId) -> Walked<()> {
-        let old = self.make.graph.targets.prereqs(target).to_vec();
         let own_stem = self.make.graph.targets.stem[target];
-        self.make.graph.targets.set_prereqs(target, &[]);
-        for prereq in old {
-            if !prereq.flags.has(PrereqFlags::PENDING) {
-                self.make.graph.targets.push_prereq(target, prereq);
-                continue;
-            }
-            let pending = self.make.graph.pending[prereq.target.0 as usize].clone();
+        let is_pending = |prereq: &Prereq| prereq.flags.has(PrereqFlags::PENDING);
+        loop {
+            let list = self.make.graph.targets.prereqs(target);
+            let Some(place) = list.iter().position(is_pending) else {
+                return Ok(());
+            };
+            let pending = self.make.graph.pending[list[place].target.0 as usize].clone();
             let text = match pending.stem {
                 Some(stem) => {
                     self.make.graph.targets.stem[target] = Some(stem);
@@ -119,22 +118,18 @@ impl Walk<'_> {
                 }
                 None => pending.text.to_vec(),
             };
-            let reading = self.make.reading.take();
+            let recipe = self.make.graph.targets.recipe[target];
+            let loc = recipe.map(|recipe| self.make.graph.recipes[recipe].loc);
+            let reading = std::mem::replace(&mut self.make.reading, loc);
             let expanded = self.make.with_target(target, |make| make.expand(&text));
             self.make.reading = reading;
             let expanded = expanded?;
             self.make.graph.targets.stem[target] = own_stem.or(pending.stem);
-            for found in self.make.parse_prerequisites(&expanded, None) {
-                let mut flags = found.flags;
-                flags.add(PrereqFlags::EXPLICIT);
-                self.make.graph.targets.flags[found.target].add(Flags::EXPLICIT);
-                self.make
-                    .graph
-                    .targets
-                    .push_prereq(target, Prereq { flags, ..found });
-            }
+            let found = self.make.parse_prerequisites(&expanded, None);
+            let mut list = self.make.graph.targets.prereqs(target).to_vec();
+            list.splice(place..=place, found);
+            self.make.graph.targets.set_prereqs(target, &list);
         }
-        Ok(())
     }
 }
 
