@@ -44,6 +44,7 @@ use crate::graph::target::Flags;
 use crate::graph::target::Status;
 use crate::options::Options;
 use crate::options::OutputSync;
+use crate::parser::rule_line::strip_dot_slash;
 use crate::report::plain::Plain;
 use bstr::BString;
 use std::os::unix::ffi::OsStringExt;
@@ -349,7 +350,7 @@ fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
     }
     let mut goals = Vec::new();
     for name in names {
-        let id = make.names.intern(&name);
+        let id = make.names.intern(strip_dot_slash(&name));
         let target = make.graph.targets.enter(id);
         make.graph.targets.flags[target].add(Flags::COMMAND_LINE);
         goals.push(Goal::new(target));

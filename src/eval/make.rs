@@ -147,6 +147,8 @@ pub struct Make {
     pub reading: Option<Loc>,
     /// The job whose recipe is being expanded: its messages belong to its output.
     pub job: Option<JobId>,
+    /// The `include` whose file is being remade and could not be read: told before the error of its rule.
+    pub include_error: Option<(Option<Loc>, BString)>,
     /// What is kept while makefiles are read.
     pub reader: Reading,
     /// Objects named by `load`.
@@ -175,6 +177,20 @@ impl Make {
         };
         let job = self.job;
         self.ctx.emit(Event::Diagnostic { job, diagnostic });
+    }
+
+    /// `FILE:N: inc: No such file or directory`, once, when the include's file could not be made.
+    pub fn tell_include_error(&mut self) {
+        if let Some((loc, text)) = self.include_error.take() {
+            let place = loc.map(|loc| loc.place(&self.names));
+            let (job, severity) = (self.job, Severity::Notice);
+            let diagnostic = Diagnostic {
+                place,
+                severity,
+                text,
+            };
+            self.ctx.emit(Event::Diagnostic { job, diagnostic });
+        }
     }
 
     /// Passes text on to the user as it is.

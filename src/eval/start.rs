@@ -77,6 +77,7 @@ impl Make {
             reading: None,
             job: None,
             reader: Reading::default(),
+            include_error: None,
             objects: crate::eval::load::Objects::default(),
         };
         make.variables.know_automatic(&mut make.names);

@@ -345,6 +345,7 @@ impl Runner {
                 shuffle: shuffle_word(make.options.shuffle),
             };
             if line.ignore_errors || !flags.has(Flags::QUIET) {
+                make.tell_include_error();
                 self.session.shared().say(id, &notice);
             }
             over = (!line.ignore_errors).then_some(Status::Failed);

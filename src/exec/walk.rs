@@ -66,8 +66,6 @@ pub struct Walk<'a> {
     started: u64,
     /// The goals are makefiles: nothing is said of missing ones, VPATH is not searched for goals.
     remaking_makefiles: bool,
-    /// The `include` whose file is being remade: its error is told before that of its rule.
-    include_error: Option<(Option<crate::loc::Loc>, BString)>,
     /// A file from the future was seen.
     pub clock_skew: bool,
     /// -B is in force (it is not while makefiles are remade after a restart).
@@ -89,7 +87,6 @@ impl<'a> Walk<'a> {
             pass: 1,
             started: 0,
             remaking_makefiles: false,
-            include_error: None,
             clock_skew: false,
             always_make: false,
             orders: shuffle::Orders::default(),
@@ -152,6 +149,7 @@ impl<'a> Walk<'a> {
             self.set_life(target, Life::Running);
             self.make.graph.targets.status[target] = Status::Success;
             self.notice_finished(target)?;
+            self.date_member(target);
             return Ok(());
         }
         self.take_all()?;

@@ -6,6 +6,7 @@ use crate::files::View;
 use crate::graph::target::Flags;
 use crate::graph::target::Targets;
 use crate::name::Names;
+use crate::parser::rule_line::strip_dot_slash;
 use crate::pattern::Pattern;
 
 /// Directories searched for names that match a pattern.
@@ -134,7 +135,9 @@ impl Vpath {
                     path.push(b'/');
                 }
                 path.extend_from_slice(name);
-                let mentioned = names.get(&path).and_then(|id| targets.lookup(id));
+                let mentioned = names
+                    .get(strip_dot_slash(&path))
+                    .and_then(|id| targets.lookup(id));
                 let counts = |target| !is_target || targets.flags[target].has(Flags::IS_TARGET);
                 if mentioned.is_some_and(counts) {
                     return Some(Found {

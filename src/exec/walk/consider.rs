@@ -67,6 +67,8 @@ struct Consider {
     place: usize,
     /// The prerequisite's mtime before it was updated.
     before: Mtime,
+    /// The prerequisite was not to be told of before this target asked for it.
+    was_quiet: bool,
     is_waiting: bool,
 }
 
@@ -81,6 +83,8 @@ struct Check {
     is_running: bool,
     is_intermediate: bool,
     place: usize,
+    /// The prerequisite was not to be told of before this target asked for it.
+    was_quiet: bool,
     is_waiting: bool,
 }
 
@@ -235,6 +239,7 @@ impl Walk<'_> {
             owner: 0,
             place: 0,
             before: Mtime::UNKNOWN,
+            was_quiet: false,
             is_waiting: false,
         };
         Ok(Step::Call(Frame::Consider(frame)))
@@ -378,7 +383,7 @@ impl Walk<'_> {
                 self.drop_circle(frame.target, owner, at, wanted);
                 continue;
             }
-            self.adopt(wanted, frame.target);
+            frame.was_quiet = self.adopt(wanted, frame.target);
             return Ok(Some(self.begin_check(
                 wanted,
                 frame.depth,
@@ -401,7 +406,7 @@ impl Walk<'_> {
             }
             frame.before = self.mtime(wanted);
             let wanted = self.renamed_prereq(frame.target, at, prereq);
-            self.adopt(wanted, frame.target);
+            frame.was_quiet = self.adopt(wanted, frame.target);
             // It may have been looked at in this pass, before it was known that it has to be made.
             let head = self.head(wanted);
             self.make.graph.targets.pass[head] = 0;
@@ -433,15 +438,14 @@ impl Walk<'_> {
     }
 
     /// `child` is wanted by `parent`: its variables and, for makefiles, its silence come from there.
-    fn adopt(&mut self, child: TargetId, parent: TargetId) {
-        let targets = &mut self.make.graph.targets;
-        targets.parent[child] = Some(parent);
+    /// Returns whether it was silent before.
+    fn adopt(&mut self, child: TargetId, parent: TargetId) -> bool {
+        self.make.graph.targets.parent[child] = Some(parent);
+        let was_quiet = self.has(child, Flags::QUIET);
         if self.remaking_makefiles {
-            match targets.flags[parent].has(Flags::QUIET) {
-                true => targets.flags[child].add(Flags::QUIET),
-                false => targets.flags[child].remove(Flags::QUIET),
-            }
+            self.set_quiet(child, self.has(parent, Flags::QUIET));
         }
+        was_quiet
     }
 
     fn drop_circle(&mut self, target: TargetId, owner: TargetId, place: usize, wanted: TargetId) {
@@ -467,6 +471,9 @@ impl Walk<'_> {
             frame.must_make |= returned.must_make;
         }
         let wanted = self.renamed_prereq(owner, at, prereq);
+        if self.remaking_makefiles {
+            self.set_quiet(wanted, frame.was_quiet);
+        }
         frame.is_running |= self.is_running(wanted);
         if frame.status > Status::None && !self.make.options.keep_going.on {
             return false;
@@ -656,6 +663,7 @@ impl Walk<'_> {
             is_running: false,
             is_intermediate,
             place: 0,
+            was_quiet: false,
             is_waiting: true,
         };
         if !is_intermediate {
@@ -721,7 +729,7 @@ impl Walk<'_> {
                 self.drop_circle(frame.target, frame.target, at, wanted);
                 continue;
             }
-            self.adopt(wanted, frame.target);
+            frame.was_quiet = self.adopt(wanted, frame.target);
             match self.begin_check(wanted, frame.depth + 1, frame.mtime, frame.must_make)? {
                 Step::Call(call) => {
                     frame.is_waiting = true;
@@ -750,6 +758,9 @@ impl Walk<'_> {
             frame.must_make |= returned.must_make;
         }
         let wanted = self.renamed_prereq(frame.target, at, prereq);
+        if self.remaking_makefiles {
+            self.set_quiet(wanted, frame.was_quiet);
+        }
         if frame.status > Status::None && !self.make.options.keep_going.on {
             return false;
         }

@@ -127,7 +127,7 @@ impl Walk<'_> {
                 _ => break,
             }
         }
-        self.tell_include_error();
+        self.make.tell_include_error();
         self.make.graph.targets.flags[target].remove(Flags::NO_DIAGNOSTIC);
         let name = self.name(target);
         let error = match self.make.graph.targets.parent[target] {
@@ -142,22 +142,6 @@ impl Walk<'_> {
         text.push(b'.');
         self.say(Severity::Error, text);
         Ok(())
-    }
-
-    /// `FILE:N: inc: No such file or directory`, once, when the include's file could not be made.
-    pub(super) fn tell_include_error(&mut self) {
-        if let Some((loc, text)) = self.include_error.take() {
-            let place = loc.map(|loc| loc.place(&self.make.names));
-            let diagnostic = crate::error::Diagnostic {
-                place,
-                severity: Severity::Notice,
-                text,
-            };
-            self.make.ctx.emit(crate::event::Event::Diagnostic {
-                job: None,
-                diagnostic,
-            });
-        }
     }
 
     /// A target's update is over: its mtime is forgotten if its recipe ran, and what was made with it is settled too.

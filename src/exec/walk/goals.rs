@@ -12,6 +12,7 @@ use crate::graph::target::Life;
 use crate::graph::target::Status;
 use crate::id::TargetId;
 use crate::loc::Loc;
+use crate::parser::rule_line::strip_dot_slash;
 use bstr::BString;
 
 /// A goal and what is known of it.
@@ -71,7 +72,7 @@ impl Walk<'_> {
         let result = self.pass_over(goals, given);
         self.set_dry_run(given);
         self.remaking_makefiles = false;
-        self.include_error = None;
+        self.make.include_error = None;
         result
     }
 
@@ -103,7 +104,7 @@ impl Walk<'_> {
             stop: false,
             done: true,
         };
-        self.include_error = goal.include_error.clone();
+        self.make.include_error = goal.include_error.clone();
         let mut entry = Some(self.head(self.renamed(goal.target)));
         while let Some(mut target) = entry {
             self.set_quiet(target, goal.dont_care);
@@ -121,7 +122,7 @@ impl Walk<'_> {
             let depth = u32::from(self.remaking_makefiles);
             let result = self.update(target, depth)?;
             target = self.renamed(target);
-            if goal.include_error.is_some() && self.include_error.is_none() {
+            if goal.include_error.is_some() && self.make.include_error.is_none() {
                 goal.include_error = None; // told
             }
             goal.has_run |= self.started > started;
@@ -187,7 +188,7 @@ impl Walk<'_> {
         });
     }
 
-    fn set_quiet(&mut self, target: TargetId, on: bool) {
+    pub(super) fn set_quiet(&mut self, target: TargetId, on: bool) {
         let flags = &mut self.make.graph.targets.flags[target];
         match on {
             true => flags.add(Flags::QUIET),
@@ -213,7 +214,7 @@ impl Walk<'_> {
 
     fn assume(&mut self, names: Vec<BString>, mtime: Mtime) {
         for name in names {
-            let id = self.make.names.intern(&name);
+            let id = self.make.names.intern(strip_dot_slash(&name));
             let targets = &mut self.make.graph.targets;
             let target = targets.enter(id);
             targets.mtime[target] = mtime;

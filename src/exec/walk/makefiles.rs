@@ -32,6 +32,10 @@ impl Walk<'_> {
     /// When one that is needed cannot be made.
     pub fn remake_makefiles(&mut self) -> Walked<Remade> {
         let makefiles = self.make.makefiles.clone();
+        for makefile in &makefiles {
+            // A makefile is mentioned: it is never an intermediate file.
+            self.make.graph.targets.flags[makefile.target].add(Flags::EXPLICIT);
+        }
         let mut goals = Vec::new();
         let mut before = Vec::new();
         for makefile in &makefiles {
@@ -85,6 +89,35 @@ impl Walk<'_> {
             entry = self.next_entry(target);
         }
         false
+    }
+
+    /// An include that could not be read, and that no rule was tried for, is an error now.
+    fn check_unread(&mut self, makefiles: &[ReadMakefile]) -> Walked<Remade> {
+        let mut is_missing = false;
+        for makefile in makefiles {
+            let target = self.renamed(makefile.target);
+            if makefile.dont_care || self.has(target, Flags::UPDATED) {
+                continue;
+            }
+            if let Some(error) = makefile.error.clone() {
+                let place = makefile.loc.map(|loc| loc.place(&self.make.names));
+                let diagnostic = Diagnostic {
+                    place,
+                    severity: Severity::Notice,
+                    text: error,
+                };
+                self.make.ctx.emit(Event::Diagnostic {
+                    job: None,
+                    diagnostic,
+                });
+                is_missing = true;
+            }
+        }
+        if is_missing {
+            Err(Stop::Failed)
+        } else {
+            Ok(Remade::Nothing)
+        }
     }
 
     fn judge_failure(

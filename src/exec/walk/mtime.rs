@@ -7,6 +7,7 @@ use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::id::TargetId;
+use crate::parser::rule_line::strip_dot_slash;
 use bstr::BString;
 use std::io;
 
@@ -114,6 +115,20 @@ impl Walk<'_> {
             .unwrap_or(Mtime::NONEXISTENT)
     }
 
+    /// A member of an archive whose rule has an empty recipe is as new as what it is made of: its archive,
+    /// which puts all of them in at once, is remade then (manual, "Dangers When Using Archives").
+    pub(super) fn date_member(&mut self, target: TargetId) {
+        if archive_parts(&self.name(target)).is_none() {
+            return;
+        }
+        let mut latest = self.mtime(target);
+        for place in 0..self.make.graph.targets.prereqs(target).len() {
+            let wanted = self.make.graph.targets.prereqs(target)[place].target;
+            latest = latest.max(self.mtime(self.renamed(wanted)));
+        }
+        self.make.graph.targets.mtime[target] = latest;
+    }
+
     fn search_elsewhere(&mut self, target: TargetId, name: &[u8]) -> (TargetId, Mtime) {
         let absent = (target, Mtime::NONEXISTENT);
         let make = &mut *self.make;
@@ -135,7 +150,7 @@ impl Walk<'_> {
         // -o and -W on the found name are facts of that target.
         let known = make
             .names
-            .get(&found.name)
+            .get(strip_dot_slash(&found.name))
             .and_then(|id| make.graph.targets.lookup(id));
         let fixed = known.map(|known| make.graph.targets.mtime[known]);
         let fixed = fixed.filter(|mtime| matches!(*mtime, Mtime::OLD | Mtime::NEW));
