@@ -3,6 +3,7 @@
 
 use crate::error::Notice;
 use crate::error::Severity;
+use crate::eval::assign::MakeflagsTime;
 use crate::event::Event;
 use crate::exec::walk::Walk;
 use crate::exec::walk::Walked;
@@ -48,6 +49,14 @@ struct DryRun {
     just_print: bool,
 }
 
+impl DryRun {
+    const OFF: DryRun = DryRun {
+        touch: false,
+        question: false,
+        just_print: false,
+    };
+}
+
 /// What one goal's visit has found.
 struct Visit {
     /// The walk need not go on.
@@ -69,8 +78,18 @@ impl Walk<'_> {
             question: options.question,
             just_print: options.just_print,
         };
+        // Makefiles are remade in earnest: a sub-make that does it must not be told of -n, -q, -t.
+        let is_hidden = remaking_makefiles && (given.touch || given.question || given.just_print);
+        if is_hidden {
+            self.set_dry_run(DryRun::OFF);
+            self.make.define_makeflags(MakeflagsTime::Running);
+            self.set_dry_run(given);
+        }
         let result = self.pass_over(goals, given);
         self.set_dry_run(given);
+        if is_hidden {
+            self.make.define_makeflags(MakeflagsTime::Running);
+        }
         self.remaking_makefiles = false;
         self.make.include_error = None;
         result
@@ -111,12 +130,7 @@ impl Walk<'_> {
             target = self.renamed(target);
             if self.remaking_makefiles {
                 let is_goal = self.has(target, Flags::COMMAND_LINE);
-                let off = DryRun {
-                    touch: false,
-                    question: false,
-                    just_print: false,
-                };
-                self.set_dry_run(if is_goal { given } else { off });
+                self.set_dry_run(if is_goal { given } else { DryRun::OFF });
             }
             let started = self.started;
             let depth = u32::from(self.remaking_makefiles);
