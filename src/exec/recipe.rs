@@ -29,7 +29,11 @@ pub fn lines(make: &mut Make, recipe: RecipeId) -> Arc<[RecipeLine]> {
         one_shell: make.special.one_shell,
         posix: make.special.posix,
     };
-    let lines = cut(&make.graph.recipes[recipe], how);
+    let mut lines = cut(&make.graph.recipes[recipe], how);
+    for line in &mut lines {
+        line.template = Some(Arc::new(make.compile(&line.text)));
+    }
+    let lines: Arc<[RecipeLine]> = lines.into();
     make.graph.recipes[recipe].lines = Some(lines.clone());
     lines
 }
@@ -44,11 +48,11 @@ pub struct Cut {
 }
 
 /// Cuts a recipe's text into logical lines.
-pub fn cut(recipe: &Recipe, how: Cut) -> Arc<[RecipeLine]> {
+pub fn cut(recipe: &Recipe, how: Cut) -> Vec<RecipeLine> {
     let text: &[u8] = &recipe.text;
     if how.one_shell {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
-        return Arc::new([line(text, 0, recipe.prefix, how)]);
+        return vec![line(text, 0, recipe.prefix, how)];
     }
     let mut lines = Vec::new();
     let mut offset = 0;
@@ -61,7 +65,7 @@ pub fn cut(recipe: &Recipe, how: Cut) -> Arc<[RecipeLine]> {
         offset += 1;
         rest = after.get(1..).unwrap_or_default();
     }
-    lines.into()
+    lines
 }
 
 /// Returns where the logical line ends that `text` begins with: at a newline not behind an odd number of backslashes.
@@ -86,6 +90,7 @@ fn line(text: &[u8], offset: u32, prefix: u8, how: Cut) -> RecipeLine {
         silent: flags.silent,
         ignore_errors: flags.ignore_errors,
         recursive: flags.recursive || names_make,
+        template: None,
     }
 }
 
@@ -224,7 +229,12 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
             is_recursive |= line.recursive;
             let loc = loc.below(line.offset);
             make.reading = Some(loc);
-            expanded.push((loc, make.expand(&line.text)?, line.clone()));
+            let mut text = Vec::with_capacity(line.text.len());
+            match &line.template {
+                Some(template) => make.expand_template(template, &mut text)?,
+                None => make.expand_into(&line.text, &mut text)?,
+            }
+            expanded.push((loc, text, line.clone()));
         }
         note_recursion(make, recipe, &expanded);
         make.reading = Some(loc);

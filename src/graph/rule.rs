@@ -7,6 +7,7 @@ use crate::id::RuleId;
 use crate::loc::Loc;
 use crate::name::Names;
 use crate::parser::line::is_space;
+use crate::parser::template::Template;
 use std::sync::Arc;
 
 /// The recipe of a rule: its text as written and the lines it is cut into.
@@ -28,6 +29,8 @@ pub struct Recipe {
 pub struct RecipeLine {
     /// Its text, recipe prefix characters (`@-+`) included.
     pub text: Box<[u8]>,
+    /// The text compiled, once the recipe was used.
+    pub template: Option<Arc<Template>>,
     /// How many logical lines stand before it.
     pub offset: u32,
     /// Begins with `@` (blanks and other prefixes aside).

@@ -217,9 +217,16 @@ pub fn let_in() {
     if is_deferred() {
         // SAFETY: the sets are ours; the mask is this thread's and is put back.
         unsafe {
-            let set = fatal_set();
-            libc::pthread_sigmask(libc::SIG_UNBLOCK, &set, ptr::null_mut());
-            libc::pthread_sigmask(libc::SIG_BLOCK, &set, ptr::null_mut());
+            let mut waiting = empty_set();
+            libc::sigpending(&mut waiting);
+            if FATAL
+                .iter()
+                .any(|signal| libc::sigismember(&waiting, *signal) == 1)
+            {
+                let set = fatal_set();
+                libc::pthread_sigmask(libc::SIG_UNBLOCK, &set, ptr::null_mut());
+                libc::pthread_sigmask(libc::SIG_BLOCK, &set, ptr::null_mut());
+            }
         }
     }
 }
