@@ -45,6 +45,7 @@ use crate::graph::target::Status;
 use crate::options::Options;
 use crate::options::OutputSync;
 use crate::parser::rule_line::strip_dot_slash;
+use crate::options::Source;
 use crate::report::plain::Plain;
 use bstr::BString;
 use std::os::unix::ffi::OsStringExt;
@@ -108,6 +109,11 @@ pub fn run() -> i32 {
         Box::new(std::io::stderr()),
     );
     if let Err(text) = change_directory(&options) {
+        plain.clone().emit(Event::Directory {
+            path: working_directory(),
+            announce: is_announced(&options, level),
+            around_blocks: false,
+        });
         let diagnostic = Diagnostic {
             place: None,
             severity: Severity::Fatal,
@@ -117,12 +123,10 @@ pub fn run() -> i32 {
             job: None,
             diagnostic,
         });
+        plain.close();
         return FAILURE;
     }
-    let directory = std::env::current_dir().map_or_else(
-        |_| BString::from("/"),
-        |path| path.into_os_string().into_vec().into(),
-    );
+    let directory = working_directory();
     let process = Process {
         arguments,
         environment,
@@ -151,6 +155,21 @@ fn print_and_end(program: &[u8], text: &str) -> i32 {
     .concat();
     let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
     TROUBLE
+}
+
+fn working_directory() -> BString {
+    std::env::current_dir().map_or_else(
+        |_| BString::from("/"),
+        |path| path.into_os_string().into_vec().into(),
+    )
+}
+
+/// Returns whether the working directory is announced: on request, else below another make and with -C unless -s.
+fn is_announced(options: &Options, level: u32) -> bool {
+    match options.print_directory.source {
+        Source::Default => (level > 0 || !options.directories.is_empty()) && !options.silent.on,
+        _ => options.print_directory.on,
+    }
 }
 
 /// -C, each relative to the one before.
@@ -237,13 +256,7 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
 
 /// Tells the reporter the directory and whether it is to be announced.
 fn announce(options: &Options, process: &Process, plain: &Plain, runner: &Runner) {
-    let by_default = (process.level > 0 || !options.directories.is_empty()) && !options.silent.on;
-    let is_given = options.print_directory.source != crate::options::Source::Default;
-    let announce = if is_given {
-        options.print_directory.on
-    } else {
-        by_default
-    };
+    let announce = is_announced(options, process.level);
     let is_small = matches!(
         options.output_sync,
         Some(OutputSync::Line | OutputSync::Target)

@@ -531,6 +531,8 @@ fn text(value: Option<&BStr>, name: &str) -> Result<BString, Refusal> {
 fn set_jobs(options: &mut Options, value: Option<&BStr>, source: Source) -> Result<(), Refusal> {
     let jobs = match value {
         None => 0,
+        // GNU make takes a negative number for none given.
+        Some(value) if value.strip_prefix(b"-").is_some_and(is_number) => return Ok(()),
         Some(value) => {
             let number = value
                 .to_str()
@@ -548,6 +550,10 @@ fn set_jobs(options: &mut Options, value: Option<&BStr>, source: Source) -> Resu
         options.jobs_source = source;
     }
     Ok(())
+}
+
+fn is_number(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_digit) && text.iter().any(|digit| *digit != b'0')
 }
 
 /// As C's atof: the number that the text begins with, else 0.

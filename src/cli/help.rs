@@ -14,7 +14,7 @@ pub fn version() -> String {
         "GNU Make 4.4.1\n\
          Built for x86_64-pc-linux-gnu\n\
          This is rmake {}, a drop-in for GNU make that is not made by its authors.\n\
-         Licence: MIT or Apache-2.0. There is no warranty.\n",
+         License: MIT or Apache-2.0. There is no warranty.\n",
         env!("CARGO_PKG_VERSION")
     )
 }

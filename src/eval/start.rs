@@ -18,8 +18,8 @@ use crate::files::View;
 use crate::files::pattern::Charset;
 use crate::graph::Graph;
 use crate::name::Names;
+use crate::id::NameId;
 use crate::options::Options;
-use crate::parser::statement::Operator;
 use crate::parser::statement::parse_assignment;
 use bstr::BString;
 
@@ -184,7 +184,8 @@ impl Make {
         BString::from([self.directory.as_slice(), b"/", command.as_slice()].concat())
     }
 
-    /// Does the assignments of the command line and keeps them for `$(MAKEOVERRIDES)`, last one first.
+    /// Does the assignments of the command line and keeps what they came to for `$(MAKEOVERRIDES)`: each
+    /// variable once, the one that was named first last.
     fn define_from_command_line(&mut self) -> Result<()> {
         let definitions = self.options.definitions.clone();
         for definition in &definitions {
@@ -192,21 +193,25 @@ impl Make {
                 self.assign(&assignment, Origin::CommandLine, None)?;
             }
         }
-        let mut words: Vec<BString> = Vec::new();
-        let mut seen: Vec<Vec<u8>> = Vec::new();
-        for definition in definitions.iter().rev() {
-            let Some(assignment) = parse_assignment(&definition.text) else {
-                continue;
-            };
-            let replaces = !matches!(
-                assignment.operator,
-                Operator::Append | Operator::IfUndefined
-            );
-            if replaces && seen.iter().any(|name| name == assignment.name) {
-                continue;
+        let mut names: Vec<NameId> = Vec::new();
+        for definition in &definitions {
+            if let Some(assignment) = parse_assignment(&definition.text) {
+                let name = self.assigned_name(&assignment)?;
+                if !names.contains(&name) {
+                    names.push(name);
+                }
             }
-            seen.push(assignment.name.to_vec());
-            words.push(quoted_for_flags(&definition.text));
+        }
+        let mut words: Vec<BString> = Vec::new();
+        for name in names.into_iter().rev() {
+            if let Some(variable) = self.variables.global().get(name) {
+                let operator: &[u8] = match variable.flavor {
+                    Flavor::Recursive => b"=",
+                    Flavor::Simple => b":=",
+                };
+                let text = [self.names.bytes(name), operator, &variable.value].concat();
+                words.push(quoted_for_flags(&text));
+            }
         }
         if words.is_empty() {
             return Ok(());
