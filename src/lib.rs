@@ -248,9 +248,24 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
             }
             None => {
                 restarts += 1;
+                tell_restart(&mut make, process, restarts);
                 options.temp_stdin = make.options.temp_stdin.clone();
             }
         }
+    }
+}
+
+/// `--debug=b`: says that everything begins again, as GNU make says that it executes itself.
+fn tell_restart(make: &mut Make, process: &Process, restarts: u32) {
+    if make.options.debug.basic {
+        let words = bstr::join(" ", &process.arguments);
+        let line = [
+            format!("Re-executing[{restarts}]: ").as_bytes(),
+            &words,
+            b"\n",
+        ]
+        .concat();
+        make.print(Stream::Out, line);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::eval::names::ListKind;
 use crate::eval::read::Reader;
 use crate::eval::variable::Flavor;
 use crate::eval::variable::Origin;
+use crate::event::Stream;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::id::NameId;
@@ -160,15 +161,41 @@ impl Make {
         self.ctx.temporary_file(&text)
     }
 
+    fn tell_reading(&mut self, name: &[u8], asker: Asker) {
+        let is_included = matches!(asker, Asker::Include(_));
+        let is_searched = is_included || asker == Asker::Variable;
+        let is_optional = matches!(asker, Asker::Variable | Asker::Include(Care::Optional));
+        let remarks = [
+            (self.reader.no_default_goal, " (no default goal)"),
+            (is_searched, " (search path)"),
+            (is_optional, " (don't care)"),
+            (is_included, " (no ~ expansion)"),
+        ];
+        let remarks = remarks.iter().filter(|(holds, _)| *holds);
+        let remarks: Vec<&str> = remarks.map(|(_, remark)| *remark).collect();
+        let line = [
+            b"Reading makefile '",
+            name,
+            b"'",
+            remarks.concat().as_bytes(),
+            b"...\n",
+        ]
+        .concat();
+        self.print(Stream::Out, line);
+    }
+
     /// Reads one makefile if it can be found, and notes it as one to be remade.
     fn read_makefile(&mut self, name: &[u8], asker: Asker) -> Result<()> {
         let expanded = match asker {
-            Asker::DefaultName | Asker::CommandLine => None,
+            Asker::DefaultName => None,
             _ => self.tilde(name),
         };
         let name = expanded.as_ref().map_or(name, |path| path.as_slice());
         let name = strip_dot_slash(name);
         let is_searched = matches!(asker, Asker::Variable | Asker::Include(_));
+        if self.options.debug.verbose {
+            self.tell_reading(name, asker);
+        }
         let (path, content) = self.open_makefile(name, is_searched);
         let target = self.makefile_target(&path);
         self.graph.targets.flags[target].add(Flags::MAKEFILE);

@@ -504,7 +504,7 @@ impl Walk<'_> {
         self.set_updating(frame.original, false);
         if self.is_verbose() {
             self.debug(
-                frame.depth,
+                frame.depth - 1,
                 "Finished prerequisites of target file ",
                 target,
                 ".",

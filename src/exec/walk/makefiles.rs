@@ -54,8 +54,14 @@ impl Walk<'_> {
         if self.make.options.debug.basic || self.make.options.debug.makefile {
             self.debug_line(0, b"Updating makefiles....");
         }
-        // Order of reading: GNU make keeps the list last first for what it visits, first first for what it says.
-        let status = self.update_goals(goals, true)?;
+        // Nothing is told of makefiles unless it is asked for.
+        let debug = self.make.options.debug;
+        if !debug.makefile {
+            self.make.options.debug = crate::options::Debug::default();
+        }
+        let status = self.update_goals(goals, true);
+        self.make.options.debug = debug;
+        let status = status?;
         match status {
             Status::None | Status::Question => {
                 self.make.reload_objects()?;
