@@ -6,3 +6,6 @@ pub mod line;
 pub mod rule_line;
 pub mod statement;
 pub mod template;
+
+#[cfg(test)]
+mod spec;
