@@ -98,9 +98,8 @@ impl Make {
             variable.origin,
             Origin::Environment | Origin::EnvironmentOverride
         );
-        if variable.flavor == Flavor::Recursive
-            && (is_ours || self.names.bytes(candidate.name) == b"MFLAGS")
-        {
+        let is_flags = matches!(self.names.bytes(candidate.name), b"MAKEFLAGS" | b"MFLAGS");
+        if variable.flavor == Flavor::Recursive && (is_ours || is_flags) {
             let found = Found::Variable(candidate.place);
             return self.expand_found(found, candidate.name, out);
         }
