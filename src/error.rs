@@ -214,6 +214,7 @@ pub enum Notice {
     IncludedNotFound(BString),
     NothingToBeDone(BString),
     NotRemade(BString),
+    NotALibraryPattern(BString),
     /// -t could not touch a file.
     TouchFailed {
         file: BString,
@@ -342,6 +343,11 @@ impl Notice {
             Notice::NothingToBeDone(name) => {
                 quoted("Nothing to be done for '", name.as_ref(), "'.")
             }
+            Notice::NotALibraryPattern(word) => quoted(
+                ".LIBPATTERNS element '",
+                word.as_ref(),
+                "' is not a pattern",
+            ),
             Notice::NotRemade(name) => {
                 quoted("Target '", name.as_ref(), "' not remade because of errors.")
             }

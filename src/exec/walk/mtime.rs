@@ -2,12 +2,14 @@
 //! It does not know whether a time makes anything out of date.
 
 use crate::error::Notice;
+use crate::eval::function::text::words;
 use crate::exec::walk::Walk;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::id::TargetId;
 use crate::parser::rule_line::strip_dot_slash;
+use crate::pattern::Pattern;
 use bstr::BString;
 use std::io;
 
@@ -138,6 +140,11 @@ impl Walk<'_> {
                 .search(name, &make.graph.targets, &make.names, &mut make.view);
         if found.is_none() && name.starts_with(b"-l") {
             let patterns = make.value_of_text(".LIBPATTERNS").unwrap_or_default();
+            for word in words(&patterns) {
+                if !Pattern::new(word).has_percent() {
+                    make.notice(None, &Notice::NotALibraryPattern(BString::from(word)));
+                }
+            }
             found = make.graph.vpath.search_library(
                 name,
                 &patterns,
