@@ -25,7 +25,6 @@ use crate::exec::session::Start;
 use crate::exec::slot;
 use crate::exec::slot::Slots;
 use crate::exec::temporary::Temporary;
-use crate::graph::target::Flags;
 use crate::graph::target::Status;
 use crate::id::JobId;
 use crate::id::TargetId;
@@ -74,6 +73,8 @@ pub struct Finished {
     pub end: End,
     /// A line was killed by this signal (and that was not ignored): the target is to be deleted.
     pub killed_by: Option<i32>,
+    /// Its failure was not to be told and ends nothing.
+    pub quiet: bool,
     /// A line was run, or printed under -n: the recipe did not expand to nothing.
     pub has_run: bool,
 }
@@ -336,7 +337,6 @@ impl Runner {
             // A sub-make said that something is to be done: no error.
             over = Some(Status::Question);
         } else if running.end != End::Exited(0) {
-            let flags = make.graph.targets.flags[running.target];
             let notice = JobNotice::Failed {
                 place: line.place.clone(),
                 target: running.job.target.clone(),
@@ -344,7 +344,7 @@ impl Runner {
                 ignored: line.ignore_errors,
                 shuffle: shuffle_word(make.options.shuffle),
             };
-            if line.ignore_errors || !flags.has(Flags::QUIET) {
+            if line.ignore_errors || !running.job.quiet {
                 make.tell_include_error();
                 self.session.shared().say(id, &notice);
             }
@@ -374,6 +374,7 @@ impl Runner {
             status,
             end: running.end,
             killed_by,
+            quiet: running.job.quiet,
             has_run: running.has_run,
         }
     }

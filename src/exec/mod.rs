@@ -36,6 +36,8 @@ pub struct Job {
     pub ifs: Option<BString>,
     /// Absolute directory to run in.
     pub directory: BString,
+    /// Its failure is not to be told: a makefile that nobody insists on is being remade.
+    pub quiet: bool,
 }
 
 /// One line of a job.

@@ -290,6 +290,7 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         environment,
         ifs,
         directory: make.directory.clone(),
+        quiet: make.graph.targets.flags[target].has(Flags::QUIET),
     })
 }
 

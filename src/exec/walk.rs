@@ -210,8 +210,7 @@ impl<'a> Walk<'a> {
         }
         self.runner.retire(self.make, finished);
         self.notice_finished(target)?;
-        let is_quiet = self.make.graph.targets.flags[target].has(Flags::QUIET);
-        if failed && !self.make.options.keep_going.on && !self.is_ending && !is_quiet {
+        if failed && !self.make.options.keep_going.on && !self.is_ending && !finished.quiet {
             return Err(Stop::Failed);
         }
         Ok(())

@@ -65,7 +65,7 @@ impl Walk<'_> {
         match status {
             Status::None | Status::Question => {
                 self.make.reload_objects()?;
-                Ok(Remade::Nothing)
+                self.check_unread(&makefiles)
             }
             Status::Success => Ok(Remade::Restart),
             Status::Failed => self.judge_failure(&makefiles, &before),
