@@ -166,6 +166,7 @@ impl Make {
         if !goals.is_empty() {
             self.define(b"MAKECMDGOALS", &goals, Flavor::Simple, Origin::Default);
         }
+        self.define(b"GNUMAKEFLAGS", b"", Flavor::Recursive, Origin::Default);
         if restarts > 0 {
             let restarts = restarts.to_string();
             let name = self.names.intern(b"MAKE_RESTARTS");

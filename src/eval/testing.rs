@@ -30,8 +30,8 @@ impl Ctx for Listener {
             Some(("echo", words)) => (format!("{words}\n\n"), 0),
             Some(("env", name)) => {
                 let begin = format!("{name}=");
-                let lines = request.environment.iter().map(ToString::to_string);
-                let line = lines.filter(|line| line.starts_with(&begin)).next();
+                let mut lines = request.environment.iter().map(ToString::to_string);
+                let line = lines.find(|line| line.starts_with(&begin));
                 (line.unwrap_or_else(|| "unset".into()), 0)
             }
             _ => (String::new(), 3),
