@@ -92,7 +92,7 @@ const POSIX_SHELLS: &[&[u8]] = &[b"sh", b"bash", b"dash", b"ksh", b"rksh", b"zsh
 /// Returns what to execute for `line`.
 pub fn command(line: &[u8], of: ShellOf<'_>) -> Command {
     let line = skip_blanks(line);
-    if line.is_empty() {
+    if line.iter().all(is_blank) {
         return Command::Empty;
     }
     match may_be_direct(of)
@@ -140,10 +140,13 @@ pub fn in_pieces(words: &[BString]) -> Option<Vec<BString>> {
 }
 
 fn may_be_direct(of: ShellOf<'_>) -> bool {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
     of.shell == DEFAULT_SHELL
         && matches!(of.flags, [flag] if flag == "-c" || flag == "-ec")
         && of.ifs.is_none_or(|ifs| ifs.iter().all(is_blank))
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n')
 }
 
 fn shell_words(line: &[u8], of: ShellOf<'_>) -> Vec<BString> {
@@ -154,9 +157,7 @@ fn shell_words(line: &[u8], of: ShellOf<'_>) -> Vec<BString> {
 }
 
 fn skip_blanks(line: &[u8]) -> &[u8] {
-    let start = line
-        .iter()
-        .position(|byte| !matches!(byte, b' ' | b'\t' | b'\n'));
+    let start = line.iter().position(|byte| !matches!(byte, b' ' | b'\t'));
     &line[start.unwrap_or(line.len())..]
 }
 
@@ -203,8 +204,7 @@ fn simple_words(line: &[u8], newline: Newline) -> Option<Vec<BString>> {
                 }
             }
             b'\\' => match bytes.next() {
-                None => return None,
-                Some(b'\n') => {}
+                None | Some(b'\n') => {}
                 Some(byte) => word.get_or_insert_default().push(byte),
             },
             b' ' | b'\t' => end_word(&mut words, &mut word)?,

@@ -344,7 +344,12 @@ impl Runner {
                 ignored: line.ignore_errors,
                 shuffle: shuffle_word(make.options.shuffle),
             };
-            if line.ignore_errors || !running.job.quiet {
+            let is_silent = make.options.silent.on || make.special.silent;
+            let is_muted = match line.ignore_errors {
+                true => is_silent,
+                false => running.job.quiet,
+            };
+            if !is_muted {
                 make.tell_include_error();
                 self.session.shared().say(id, &notice);
             }

@@ -51,7 +51,10 @@ pub struct Cut {
 pub fn cut(recipe: &Recipe, how: Cut) -> Vec<RecipeLine> {
     let text: &[u8] = &recipe.text;
     if how.one_shell {
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let text = match text.strip_suffix(b"\n") {
+            Some(shorter) if !is_continued(shorter) => shorter,
+            _ => text,
+        };
         return vec![line(text, 0, recipe.prefix, how)];
     }
     let mut lines = Vec::new();
@@ -348,6 +351,10 @@ fn stripped(text: &[u8], shell: &[u8]) -> Vec<u8> {
     let mut rest = text;
     while let Some(newline) = memchr::memchr(b'\n', rest) {
         out.extend_from_slice(&rest[..=newline]);
+        if is_continued(&rest[..newline]) {
+            rest = &rest[newline + 1..];
+            continue;
+        }
         let is_prefix = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'@' | b'-' | b'+');
         let after = &rest[newline + 1..];
         let start = after.iter().position(|byte| !is_prefix(byte));
@@ -468,5 +475,6 @@ mod tests {
         let text = lines[0].0.as_bytes();
         assert_eq!(stripped(text, b"/bin/sh"), b"@a\nb\nc");
         assert_eq!(stripped(text, b"perl"), text);
+        assert_eq!(stripped(b"a \\\n  @b\n @c", b"sh"), b"a \\\n  @b\nc");
     }
 }
