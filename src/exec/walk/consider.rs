@@ -222,10 +222,6 @@ impl Walk<'_> {
         is_absent = is_absent || self.is_peer_absent(target, &mut mtime, depth);
         self.expand_prerequisites(target)?;
         self.find_rule(target, depth)?;
-        for place in 0..self.make.graph.targets.also_make(target).len() {
-            let peer = self.make.graph.targets.also_make(target)[place];
-            self.expand_prerequisites(peer)?;
-        }
         let frame = Consider {
             target,
             original,
@@ -368,6 +364,9 @@ impl Walk<'_> {
             let Some(owner) = self.owner(frame) else {
                 return Ok(None);
             };
+            if frame.owner > 0 {
+                self.expand_prerequisites(owner)?;
+            }
             let Some((at, prereq)) = self.nth(owner, frame.place) else {
                 frame.owner += 1;
                 frame.place = 0;

@@ -285,16 +285,15 @@ impl Walk<'_> {
             let recipe = make.graph.targets.recipe[target];
             recipe.map(|recipe| make.graph.recipes[recipe].loc)
         };
-        let (old_place, new_place) = (place(from), place(to));
-        let Some((old_loc, new_loc)) = old_place.zip(new_place) else {
+        let Some(loc) = place(from) else {
             return;
         };
-        let shown = old_loc.place(&make.names).to_string();
-        let at = Some(new_loc);
+        let shown = loc.place(&make.names).to_string();
+        let at = Some(loc);
         self.make.notice(
             at,
             &Notice::RecipeSpecified {
-                target: new.clone(),
+                target: old.clone(),
                 place: shown,
             },
         );

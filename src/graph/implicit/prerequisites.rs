@@ -114,22 +114,15 @@ pub fn wanted(
             if has_percent && !directory.is_empty() {
                 name.splice(..0, directory.iter().copied());
             }
-            if *has_wildcard {
-                let found = world.stores().2.glob(&name);
-                if !found.is_empty() {
-                    let one = |name: bstr::BString| Wanted {
-                        name: name.into(),
-                        flags: *flags,
-                        has_percent,
-                    };
-                    return Ok(found.into_iter().map(one).collect());
-                }
-            }
-            Ok(vec![Wanted {
+            let wanted = Wanted {
                 name,
                 flags: *flags,
                 has_percent,
-            }])
+            };
+            match has_wildcard {
+                true => Ok(globbed(world, wanted)),
+                false => Ok(vec![wanted]),
+            }
         }
         Part::Expand { text, has_percent } => {
             let target = stand_in(world, subject);
@@ -143,12 +136,34 @@ pub fn wanted(
             let whole_stem = [directory, stem].concat();
             let expanded = world.expand(&text, target, &whole_stem)?;
             let front: &[u8] = if *has_percent { directory } else { &[] };
-            Ok(expanded_names(
-                &expanded,
-                front,
-                *has_percent,
-                is_order_only,
-            ))
+            let named = expanded_names(&expanded, front, *has_percent, is_order_only);
+            Ok(named
+                .into_iter()
+                .flat_map(|wanted| globbed(world, wanted))
+                .collect())
+        }
+    }
+}
+
+/// Returns the files that a name with wildcards stands for; the name itself if there are none.
+fn globbed(world: &mut dyn Search, wanted: Wanted) -> Vec<Wanted> {
+    let has_wildcard = wanted.name.iter().any(|c| matches!(c, b'*' | b'?' | b'['));
+    if !has_wildcard {
+        return vec![wanted];
+    }
+    let found = world.stores().2.glob(&wanted.name);
+    let Wanted {
+        flags, has_percent, ..
+    } = wanted;
+    match found.is_empty() {
+        true => vec![wanted],
+        false => {
+            let one = |name: bstr::BString| Wanted {
+                name: name.into(),
+                flags,
+                has_percent,
+            };
+            found.into_iter().map(one).collect()
         }
     }
 }
@@ -213,7 +228,7 @@ fn words(text: &[u8]) -> Vec<&[u8]> {
             _ => {}
         }
         let is_blank = c.is_ascii_whitespace() && depth == 0 && previous != b'\\';
-        let is_bar = c == b'|' && depth == 0 && previous != b'\\';
+        let is_bar = c == b'|' && depth == 0 && !matches!(previous, b'\\' | b'$');
         if is_blank || is_bar {
             words.extend(start.take().map(|start| &text[start..at]));
         }
