@@ -80,6 +80,21 @@ impl Names {
     }
 }
 
+/// Removes each `./` (and the slashes behind it) that a name begins with; of nothing but those one is kept.
+pub fn strip_dot_slash(word: &[u8]) -> &[u8] {
+    let mut rest = word;
+    while rest.len() > 2 && rest.starts_with(b"./") {
+        rest = &rest[2..];
+        while rest.first() == Some(&b'/') {
+            rest = &rest[1..];
+        }
+    }
+    match rest.is_empty() {
+        true => b"./",
+        false => rest,
+    }
+}
+
 fn slice<'a>(bytes: &'a [u8], ends: &DenseMap<NameId, u32>, id: NameId) -> &'a [u8] {
     let start = match id.index() {
         0 => 0,

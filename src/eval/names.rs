@@ -7,10 +7,10 @@ use crate::graph::target::Flags;
 use crate::graph::target::Prereq;
 use crate::graph::target::PrereqFlags;
 use crate::id::NameId;
+use crate::name::strip_dot_slash;
 use crate::parser::rule_line::FileWords;
 use crate::parser::rule_line::clean_word;
 use crate::parser::rule_line::find_percent;
-use crate::parser::rule_line::strip_dot_slash;
 use bstr::BString;
 
 /// What may stand in a list of names.

@@ -6,7 +6,7 @@ use crate::files::View;
 use crate::graph::target::Flags;
 use crate::graph::target::Targets;
 use crate::name::Names;
-use crate::parser::rule_line::strip_dot_slash;
+use crate::name::strip_dot_slash;
 use crate::pattern::Pattern;
 
 /// Directories searched for names that match a pattern.

@@ -1,6 +1,7 @@
 //! Splits a rule line: targets, kind of colon, prerequisites, recipe behind a semicolon.
 //! It does not know the values of variables: the text it gets is expanded by its caller.
 
+use crate::name::strip_dot_slash;
 use crate::parser::line::References;
 use crate::parser::line::find_unquoted;
 use crate::parser::line::is_blank;
@@ -191,21 +192,6 @@ pub fn clean_word(word: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         from = at - removed + 1;
     }
     std::borrow::Cow::Owned(text)
-}
-
-/// Removes each `./` (and the slashes behind it) that a name begins with; of nothing but those one is kept.
-pub fn strip_dot_slash(word: &[u8]) -> &[u8] {
-    let mut rest = word;
-    while rest.len() > 2 && rest.starts_with(b"./") {
-        rest = &rest[2..];
-        while rest.first() == Some(&b'/') {
-            rest = &rest[1..];
-        }
-    }
-    match rest.is_empty() {
-        true => b"./",
-        false => rest,
-    }
 }
 
 /// Returns a list of names with [`strip_dot_slash`] done to each; quoted blanks do not part names.

@@ -13,7 +13,7 @@ use crate::graph::target::Life;
 use crate::graph::target::Status;
 use crate::id::TargetId;
 use crate::loc::Loc;
-use crate::parser::rule_line::strip_dot_slash;
+use crate::name::strip_dot_slash;
 use bstr::BString;
 
 /// A goal and what is known of it.

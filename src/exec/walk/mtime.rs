@@ -8,7 +8,7 @@ use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::id::TargetId;
-use crate::parser::rule_line::strip_dot_slash;
+use crate::name::strip_dot_slash;
 use crate::pattern::Pattern;
 use bstr::BString;
 use std::io;

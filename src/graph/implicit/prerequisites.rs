@@ -8,7 +8,7 @@ use crate::graph::implicit::candidates::Candidate;
 use crate::graph::rule::PatternRule;
 use crate::graph::target::PrereqFlags;
 use crate::id::TargetId;
-use crate::parser::rule_line::strip_dot_slash;
+use crate::name::strip_dot_slash;
 use crate::pattern::Pattern;
 use std::sync::Arc;
 
