@@ -72,7 +72,7 @@ pub fn run() -> i32 {
     let arguments: Vec<BString> = std::env::args_os()
         .map(|word| word.into_vec().into())
         .collect();
-    let environment: Vec<(BString, BString)> = std::env::vars_os()
+    let mut environment: Vec<(BString, BString)> = std::env::vars_os()
         .map(|(key, value)| (key.into_vec().into(), value.into_vec().into()))
         .collect();
     let seed = std::time::SystemTime::now()
@@ -127,6 +127,7 @@ pub fn run() -> i32 {
         return FAILURE;
     }
     let directory = working_directory();
+    hand_on_own_flags(&mut environment, &options);
     let process = Process {
         arguments,
         environment,
@@ -169,6 +170,21 @@ fn is_announced(options: &Options, level: u32) -> bool {
     match options.print_directory.source {
         Source::Default => (level > 0 || !options.directories.is_empty()) && !options.silent.on,
         _ => options.print_directory.on,
+    }
+}
+
+/// Puts rmake's own options where sub-makes find them; GNU make's do not look there.
+fn hand_on_own_flags(environment: &mut Vec<(BString, BString)>, options: &Options) {
+    if options.own_flags.is_empty() {
+        return;
+    }
+    let flags = options.own_flags.clone();
+    match environment
+        .iter_mut()
+        .find(|(key, _)| key == cli::env::RMAKEFLAGS)
+    {
+        Some((_, value)) => *value = flags,
+        None => environment.push((cli::env::RMAKEFLAGS.into(), flags)),
     }
 }
 

@@ -184,7 +184,7 @@ pub struct Options {
     pub random_seed: u32,
     /// rmake's own options as they travel in RMAKEFLAGS.
     pub own_flags: BString,
-    /// `--no-inprocess` and other options of rmake's own are fields of this.
+    /// Options that GNU make does not have.
     pub own: Own,
 }
 
@@ -193,7 +193,7 @@ pub struct Options {
 pub struct Own {
     /// --graph=FORMAT: print the graph of jobs (dot or json) and end.
     pub graph: Option<BString>,
-    /// --explain: say why each target is remade; a value limits it to one target.
+    /// --explain: say why each target is remade; if it is not empty, of this target only.
     pub explain: Option<BString>,
 }
 

@@ -31,8 +31,10 @@ pub enum Category {
     Gnu,
     /// Used between makes; not listed.
     Internal,
-    /// rmake's own.
+    /// rmake's own, handed on to sub-makes by RMAKEFLAGS.
     Own,
+    /// rmake's own, for this make alone.
+    OwnHere,
 }
 
 /// One option.
@@ -43,6 +45,8 @@ pub struct Flag {
     pub long: &'static [&'static str],
     /// Its value.
     pub value: Value,
+    /// The values it can have, where they are words of a fixed list; the first is the one without a value.
+    pub choices: &'static [&'static str],
     /// One line for `--help` and the man page.
     pub help: &'static str,
     /// Where it is listed.
@@ -58,18 +62,25 @@ pub enum Refusal {
     Usage(BString),
     /// `make: *** TEXT.  Stop.`
     Fatal(BString),
+    /// `make: TEXT`, of an option that GNU make does not have.
+    Own(BString),
 }
 
 use Category::Gnu;
 use Category::Internal;
 use Category::Own;
+use Category::OwnHere;
 
 macro_rules! flag {
     ($short:expr, $long:expr, $value:expr, $category:expr, $help:expr, $apply:expr) => {
+        flag!($short, $long, $value, &[], $category, $help, $apply)
+    };
+    ($short:expr, $long:expr, $value:expr, $choices:expr, $category:expr, $help:expr, $apply:expr) => {
         Flag {
             short: $short,
             long: $long,
             value: $value,
+            choices: $choices,
             help: $help,
             category: $category,
             apply: $apply,
@@ -125,6 +136,9 @@ pub const FLAGS: &[Flag] = &[
         b"",
         &["debug"],
         Value::Optional("WHAT"),
+        &[
+            "basic", "all", "verbose", "implicit", "jobs", "makefile", "print", "why", "none"
+        ],
         Gnu,
         "Print why and how targets are remade.",
         |o, v, _| {
@@ -212,6 +226,7 @@ pub const FLAGS: &[Flag] = &[
         b"",
         &["jobserver-style"],
         Value::Required("STYLE"),
+        &["fifo", "pipe"],
         Gnu,
         "Hand out the jobserver as fifo or pipe.",
         |o, v, _| {
@@ -279,8 +294,9 @@ pub const FLAGS: &[Flag] = &[
         b"O",
         &["output-sync"],
         Value::Optional("TYPE"),
+        &["target", "line", "recurse", "none"],
         Gnu,
-        "Keep output together: none, line, target or recurse.",
+        "Keep the output of each target or line together.",
         set_output_sync
     ),
     flag!(
@@ -332,8 +348,9 @@ pub const FLAGS: &[Flag] = &[
         b"",
         &["shuffle"],
         Value::Optional("HOW"),
+        &["random", "reverse", "identity", "none"],
         Gnu,
-        "Visit prerequisites in another order: random, reverse, none or a seed.",
+        "Visit prerequisites in another order; a number is a seed.",
         set_shuffle
     ),
     flag!(
@@ -483,15 +500,24 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag!(
         b"",
+        &["explain"],
+        Value::Optional("TARGET"),
+        Own,
+        "Say why each target is remade, or why TARGET is.",
+        |o, v, _| {
+            o.own.explain = Some(v.map_or_else(BString::default, BString::from));
+            Ok(())
+        }
+    ),
+    flag!(
+        b"",
         &["graph"],
         Value::Required("FORMAT"),
-        Own,
-        "Print the graph of targets as dot or json and end.",
+        &["dot", "json"],
+        OwnHere,
+        "Print the graph of targets and end.",
         |o, v, _| {
-            o.own.graph = match v.map(|v| v.as_bytes()) {
-                Some(b"dot" | b"json") => v.map(BString::from),
-                other => return Err(fatal("unknown graph format", other)),
-            };
+            o.own.graph = v.map(BString::from);
             Ok(())
         }
     ),
@@ -500,7 +526,7 @@ pub const FLAGS: &[Flag] = &[
 impl Flag {
     /// Returns whether GNU make lacks this option.
     pub fn is_own(&self) -> bool {
-        self.category == Own
+        matches!(self.category, Own | OwnHere)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The texts of `--help`, `--version` and of a wrong command line.
 //! It does not know who prints them.
 
+use crate::cli::command;
 use crate::cli::flags::Category;
 use crate::cli::flags::FLAGS;
 use crate::cli::flags::Flag;
@@ -24,7 +25,7 @@ pub fn usage(program: &BStr) -> String {
     let mut text = format!("Usage: {program} [options] [target] ...\nOptions:\n");
     list(&mut text, Category::Gnu);
     text.push_str("Options that GNU make does not have:\n");
-    list(&mut text, Category::Own);
+    text.push_str(&command::help());
     text.push_str("\nThis program built for x86_64-pc-linux-gnu\n");
     text
 }
@@ -37,7 +38,11 @@ fn list(text: &mut String, category: Category) {
             true => format!("\n{:COLUMN$}", ""),
             false => " ".repeat(COLUMN - names.len()),
         };
-        let _ = writeln!(text, "{names}{gap}{}", flag.help);
+        let choices = match flag.choices {
+            [] => String::new(),
+            choices => format!(" [{}]", choices.join(", ")),
+        };
+        let _ = writeln!(text, "{names}{gap}{}{choices}", flag.help);
     }
 }
 

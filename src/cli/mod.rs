@@ -1,6 +1,7 @@
 //! The command line, MAKEFLAGS and the environment: words in, [`Options`] out.
 //! It does not know makefiles, nor how anything is run.
 
+pub mod command;
 pub mod env;
 pub mod flags;
 pub mod help;
@@ -91,6 +92,10 @@ fn refusal(complaints: &Complaints, command: &BStr, program: &BStr) -> Option<Pa
     }
     for refused in &complaints.refused {
         match refused {
+            Refusal::Own(reason) => {
+                text.extend_from_slice(&[program.as_bytes(), b": ", reason, b"\n"].concat());
+                return Some(Parsed::Refuse(text));
+            }
             Refusal::Usage(reason) => {
                 text.extend_from_slice(&[program.as_bytes(), b": ", reason, b"\n"].concat())
             }

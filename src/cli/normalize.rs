@@ -1,6 +1,7 @@
 //! Words of a command line to options, assignments and goals, as GNU getopt and GNU make read them.
 //! It does not know what an option means.
 
+use crate::cli::command;
 use crate::cli::flags::FLAGS;
 use crate::cli::flags::Flag;
 use crate::cli::flags::Refusal;
@@ -34,6 +35,7 @@ pub fn read(options: &mut Options, words: &[&BStr], source: Source) -> Complaint
         options,
         source,
         complaints: Complaints::default(),
+        own: Vec::new(),
     };
     let mut rest = words.iter().copied().peekable();
     let mut is_over = false;
@@ -46,6 +48,11 @@ pub fn read(options: &mut Options, words: &[&BStr], source: Source) -> Complaint
             _ => reader.plain(word),
         }
     }
+    if !reader.own.is_empty()
+        && let Err(refusal) = command::read_own(reader.options, &reader.own, source)
+    {
+        reader.complaints.refused.push(refusal);
+    }
     reader.complaints
 }
 
@@ -53,6 +60,8 @@ struct Reader<'a> {
     options: &'a mut Options,
     source: Source,
     complaints: Complaints,
+    /// Options that GNU make does not have, as `--NAME` and `--NAME=VALUE`.
+    own: Vec<BString>,
 }
 
 type Rest<'a, 'b> = std::iter::Peekable<std::iter::Copied<std::slice::Iter<'a, &'b BStr>>>;
@@ -172,6 +181,10 @@ impl Reader<'_> {
     }
 
     fn apply(&mut self, flag: &Flag, value: Option<&BStr>) {
+        if flag.is_own() {
+            self.own.push(command::word(flag, value));
+            return;
+        }
         if let Err(refusal) = (flag.apply)(self.options, value, self.source) {
             self.complaints.refused.push(refusal);
         }

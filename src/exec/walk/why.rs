@@ -1,4 +1,4 @@
-//! Why a target is remade, as `--trace` and `--debug=why` tell it.
+//! Why a target is remade, as `--trace`, `--debug=why` and `--explain` tell it.
 //! It does not know how the decision was taken.
 
 use crate::error::Diagnostic;
@@ -14,7 +14,7 @@ use bstr::BString;
 impl Walk<'_> {
     /// `Makefile:7: update target 'a.o' due to: a.c`
     pub(super) fn tell_why(&mut self, target: TargetId) {
-        if !self.make.options.debug.why {
+        if !self.make.options.debug.why && !self.is_explained(target) {
             return;
         }
         let recipe = self.make.graph.targets.recipe[target];
@@ -31,6 +31,12 @@ impl Walk<'_> {
         };
         let job = self.make.job;
         self.make.ctx.emit(Event::Diagnostic { job, diagnostic });
+    }
+
+    /// Returns whether `--explain` asks for this target.
+    fn is_explained(&self, target: TargetId) -> bool {
+        let wanted = self.make.options.own.explain.as_ref();
+        wanted.is_some_and(|wanted| wanted.is_empty() || *wanted == self.name(target))
     }
 
     fn reason(&mut self, target: TargetId) -> BString {

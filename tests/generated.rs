@@ -1,0 +1,222 @@
+//! The man page and the completions are what the table of options makes of them; `RMAKE_BLESS=1` writes them anew.
+//! It does not know what an option does.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::Roff;
+use clap_mangen::roff::bold;
+use clap_mangen::roff::italic;
+use clap_mangen::roff::roman;
+use rmake::cli::flags::Category;
+use rmake::cli::flags::FLAGS;
+use rmake::cli::flags::Flag;
+use rmake::cli::help::names;
+
+const DESCRIPTION: &[&str] = &[
+    "rmake reads a makefile and brings its targets up to date. It takes makefiles, options, environment and messages \
+     from GNU make 4.4.1 and is meant to be used in its place: called by whatever name, it behaves the same.",
+    "Words that are no options are goals, or assignments that beat those of the makefile. Without a goal the first \
+     target of the makefile is made. Without -f the makefile is GNUmakefile, makefile or Makefile, whichever of them \
+     is there first.",
+    "The language of makefiles is described in the manual of GNU make.",
+];
+
+const ENVIRONMENT: &[(&str, &str)] = &[
+    (
+        "MAKEFLAGS",
+        "Options and assignments, as if given on the command line before all others. The first word may be letters \
+         without a dash. Set for sub-makes.",
+    ),
+    (
+        "GNUMAKEFLAGS",
+        "As MAKEFLAGS, read before it and emptied for sub-makes.",
+    ),
+    (
+        "RMAKEFLAGS",
+        "Options that only rmake has, apart from the others so that a GNU make below can do without. Set for \
+         sub-makes if there are any.",
+    ),
+    ("MAKEFILES", "Makefiles to read before all others."),
+    ("MAKELEVEL", "How many makes stand above this one."),
+    (
+        "MAKE_RESTARTS",
+        "How often the makefiles were read again because one of them was remade.",
+    ),
+    (
+        "MAKE_TMPDIR",
+        "Where temporary files go. Else TMPDIR says so, else they go to /tmp.",
+    ),
+    ("MAKE_TERMOUT", "The terminal that standard output is."),
+    ("MAKE_TERMERR", "The terminal that standard error is."),
+];
+
+const STATUS: &[(&str, &str)] = &[
+    ("0", "All goals are up to date."),
+    (
+        "1",
+        "With -q: a goal is not up to date. Also if standard output could not be written.",
+    ),
+    ("2", "Something failed, or the command line is wrong."),
+];
+
+const FILES: &[(&str, &str)] = &[
+    ("GNUmakefile", "Read if there is no -f."),
+    ("makefile", "Read if there is no GNUmakefile either."),
+    ("Makefile", "Read if there is none of the two."),
+    (
+        "/usr/include, /usr/gnu/include, /usr/local/include",
+        "Searched for included makefiles behind the directories of -I.",
+    ),
+];
+
+#[test]
+fn the_man_page_is_current() {
+    let mut page = Vec::new();
+    write_page(&mut page).expect("a vector takes all");
+    is_current("man/rmake.1", &page);
+}
+
+#[test]
+fn the_completions_are_current() {
+    for (shell, path) in [
+        (Shell::Bash, "completions/rmake.bash"),
+        (Shell::Zsh, "completions/_rmake"),
+        (Shell::Fish, "completions/rmake.fish"),
+    ] {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut command(), "rmake", &mut text);
+        is_current(path, &text);
+    }
+}
+
+fn command() -> Command {
+    rmake::cli::command::command()
+}
+
+/// Compares a file with what it should be, or writes it.
+fn is_current(path: &str, expected: &[u8]) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("RMAKE_BLESS").is_some_and(|value| value == "1") {
+        fs::write(&file, expected).expect("the file can be written");
+        return;
+    }
+    let found = fs::read(&file).unwrap_or_default();
+    assert!(
+        found == expected,
+        "{path} is not what the table of options makes of it: RMAKE_BLESS=1 cargo test --test generated"
+    );
+}
+
+fn write_page(page: &mut Vec<u8>) -> std::io::Result<()> {
+    let man = Man::new(command())
+        .title("RMAKE")
+        .source(concat!("rmake ", env!("CARGO_PKG_VERSION")))
+        .manual("User Commands");
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    synopsis().to_writer(page)?;
+    let mut description = section("DESCRIPTION");
+    for paragraph in DESCRIPTION {
+        description.control("PP", []).text([roman(*paragraph)]);
+    }
+    description.to_writer(page)?;
+    options().to_writer(page)?;
+    list("ENVIRONMENT", ENVIRONMENT).to_writer(page)?;
+    list("EXIT STATUS", STATUS).to_writer(page)?;
+    list("FILES", FILES).to_writer(page)?;
+    differences().to_writer(page)?;
+    let mut also = section("SEE ALSO");
+    also.text([
+        bold("make"),
+        roman("(1), "),
+        bold("sh"),
+        roman("(1), and the manual of GNU make: "),
+        bold("info make"),
+    ]);
+    also.to_writer(page)
+}
+
+fn section(title: &str) -> Roff {
+    let mut roff = Roff::default();
+    roff.control("SH", [title]);
+    roff
+}
+
+fn synopsis() -> Roff {
+    let mut roff = section("SYNOPSIS");
+    roff.text([
+        bold("rmake"),
+        roman(" ["),
+        italic("OPTION"),
+        roman("]... ["),
+        italic("NAME"),
+        roman("="),
+        italic("VALUE"),
+        roman("]... ["),
+        italic("TARGET"),
+        roman("]..."),
+    ]);
+    roff
+}
+
+/// All options with all their names, those of GNU make first.
+fn options() -> Roff {
+    let mut roff = section("OPTIONS");
+    add_options(&mut roff, |flag| flag.category == Category::Gnu);
+    roff.control("SS", ["Options that GNU make does not have"]);
+    add_options(&mut roff, Flag::is_own);
+    roff
+}
+
+fn add_options(roff: &mut Roff, is_wanted: fn(&Flag) -> bool) {
+    for flag in FLAGS.iter().filter(|flag| is_wanted(flag)) {
+        let mut help = flag.help.to_owned();
+        if !flag.choices.is_empty() {
+            help = format!("{help} Values: {}.", flag.choices.join(", "));
+        }
+        roff.control("TP", [])
+            .text([bold(names(flag).join(", "))])
+            .text([roman(help)]);
+    }
+}
+
+fn list(title: &str, entries: &[(&str, &str)]) -> Roff {
+    let mut roff = section(title);
+    for (name, text) in entries {
+        roff.control("TP", [])
+            .text([bold(*name)])
+            .text([roman(*text)]);
+    }
+    roff
+}
+
+/// The differences from GNU make, from the document that lists them.
+fn differences() -> Roff {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("doc/differences.md");
+    let text = fs::read_to_string(path).expect("doc/differences.md is there");
+    let mut roff = section("DIFFERENCES");
+    roff.text([roman("From GNU make 4.4.1, on purpose:")]);
+    let rows = text.lines().filter(|line| line.starts_with("| "));
+    let mut count = 0;
+    for row in rows.skip(1) {
+        let cells: Vec<String> = row
+            .trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().replace('`', ""))
+            .collect();
+        let [what, theirs, ours, why] = &cells[..] else {
+            panic!("a row of doc/differences.md has not four cells: {row}");
+        };
+        let text = format!("{ours} (GNU make: {theirs}). Reason: {why}.");
+        roff.control("TP", [])
+            .text([bold(what.as_str())])
+            .text([roman(text)]);
+        count += 1;
+    }
+    assert!(count > 0, "doc/differences.md lists nothing");
+    roff
+}
