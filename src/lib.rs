@@ -8,6 +8,7 @@ pub mod loc;
 pub mod name;
 pub mod options;
 pub mod pattern;
+pub mod stack;
 
 pub mod cli;
 pub mod eval;

@@ -16,6 +16,7 @@ use crate::parser::template::Piece;
 use crate::parser::template::Sequence;
 use crate::parser::template::Template;
 use crate::parser::template::split_substitution;
+use crate::stack::at_depth;
 use bstr::BString;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -135,7 +136,7 @@ impl Make {
             return Err(self.fatal_in_value(MakeError::Text(text)));
         }
         self.variables.depth += 1;
-        let result = stacker::maybe_grow(64 * 1024, 1024 * 1024, || act(self));
+        let result = at_depth(self.variables.depth, || act(self));
         self.variables.depth -= 1;
         result
     }

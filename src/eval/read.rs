@@ -24,6 +24,7 @@ use crate::parser::statement::DefineHeader;
 use crate::parser::statement::Modifiers;
 use crate::parser::statement::Statement;
 use crate::parser::statement::classify;
+use crate::stack::at_depth;
 use std::borrow::Cow;
 
 /// Nested deeper than this, `include` and `$(eval)` end the make. It is what the stack segments of `stacker` hold easily.
@@ -91,8 +92,7 @@ impl Make {
         if self.reader.depth > DEEPEST {
             return Err(self.fatal(MakeError::TooDeep));
         }
-        let result =
-            stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.read_lines(text, numbering));
+        let result = at_depth(self.reader.depth, || self.read_lines(text, numbering));
         self.reader.depth -= 1;
         result?;
         self.reading = outer;

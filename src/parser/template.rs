@@ -7,6 +7,7 @@ use crate::name::Names;
 use crate::parser::function::Function;
 use crate::parser::function::Functions;
 use crate::parser::function::Signature;
+use crate::stack::at_depth;
 use bstr::BString;
 use smallvec::SmallVec;
 
@@ -347,7 +348,7 @@ impl Compiler<'_> {
             };
         }
         self.depth += 1;
-        let sequence = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.sequence(start, end));
+        let sequence = at_depth(self.depth, || self.sequence(start, end));
         self.depth -= 1;
         sequence
     }
