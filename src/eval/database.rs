@@ -32,6 +32,22 @@ const FLAG_LINES: &[(u32, &str)] = &[
     (Flags::BUILTIN, "#  Builtin rule\n"),
 ];
 
+/// The same, behind the stem.
+const CHAIN_LINES: &[(u32, &str)] = &[
+    (
+        Flags::INTERMEDIATE,
+        "#  File is an intermediate prerequisite.\n",
+    ),
+    (
+        Flags::NOT_INTERMEDIATE,
+        "#  File is a prerequisite of .NOTINTERMEDIATE.\n",
+    ),
+    (
+        Flags::SECONDARY,
+        "#  File is secondary (prerequisite of .SECONDARY).\n",
+    ),
+];
+
 impl Make {
     /// Prints all variables, rules and targets to standard output.
     pub fn print_data_base(&mut self) {
@@ -261,21 +277,8 @@ impl Make {
             out.extend_from_slice(self.names.bytes(stem));
             push(out, &["'\n"]);
         }
-        for (bit, text) in [
-            (
-                Flags::INTERMEDIATE,
-                "#  File is an intermediate prerequisite.\n",
-            ),
-            (
-                Flags::NOT_INTERMEDIATE,
-                "#  File is a prerequisite of .NOTINTERMEDIATE.\n",
-            ),
-            (
-                Flags::SECONDARY,
-                "#  File is secondary (prerequisite of .SECONDARY).\n",
-            ),
-        ] {
-            if flags.has(bit) {
+        for (bit, text) in CHAIN_LINES {
+            if flags.has(*bit) {
                 push(out, &[text]);
             }
         }

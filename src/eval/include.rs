@@ -157,7 +157,7 @@ impl Make {
     fn store_standard_input(&mut self) -> Option<BString> {
         // Not by name: recipes are to find what is behind the makefile, nothing.
         let mut text = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut text).ok()?;
+        io::stdin().lock().read_to_end(&mut text).ok()?;
         self.ctx.temporary_file(&text)
     }
 

@@ -97,21 +97,7 @@ impl Make {
 
     /// Expands a line piece by piece until a colon shows up.
     fn expand_to_colon(&mut self, line: &[u8]) -> Result<Start> {
-        let mut text = line.to_vec();
-        let mut recipe = None;
-        if memchr2(b';', b'#', &text).is_some() {
-            match find_tail(&mut text) {
-                Tail::None => {}
-                Tail::Comment(at) => text.truncate(at),
-                Tail::Recipe(at) => {
-                    recipe = Some(text.split_off(at + 1));
-                    text.pop();
-                }
-            }
-        }
-        if memchr(b'\n', &text).is_some() {
-            text = collapse(&text, self.joining()).into_owned();
-        }
+        let (mut text, mut recipe) = self.without_tail(line);
         let is_recipe_literal = recipe.is_some();
         if memchr(b'$', &text).is_none() {
             return self.colon_of_plain(line, text, recipe);
@@ -161,6 +147,26 @@ impl Make {
             true => Ok(Start::Nothing),
             false => Err(self.missing_separator(line)),
         }
+    }
+
+    /// Returns a line without its comment or its recipe, joined, and the recipe as written.
+    fn without_tail(&self, line: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
+        let mut text = line.to_vec();
+        let mut recipe = None;
+        if memchr2(b';', b'#', &text).is_some() {
+            match find_tail(&mut text) {
+                Tail::None => {}
+                Tail::Comment(at) => text.truncate(at),
+                Tail::Recipe(at) => {
+                    recipe = Some(text.split_off(at + 1));
+                    text.pop();
+                }
+            }
+        }
+        if memchr(b'\n', &text).is_some() {
+            text = collapse(&text, self.joining()).into_owned();
+        }
+        (text, recipe)
     }
 
     /// The same for a line without any `$`: there is nothing to expand.

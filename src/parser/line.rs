@@ -61,7 +61,7 @@ impl<'a> Iterator for Lines<'a> {
                 Some(at) => {
                     let end = from + at;
                     self.position = end + 1;
-                    if trailing_backslashes(&self.text[start..end]) % 2 == 0 {
+                    if trailing_backslashes(&self.text[start..end]).is_multiple_of(2) {
                         break end;
                     }
                     // At the end of the text an empty line is what it is joined with.
@@ -160,7 +160,7 @@ pub fn collapse(text: &[u8], joining: Joining) -> Cow<'_, [u8]> {
         out.extend_from_slice(&before[..at - slashes]);
         out.resize(out.len() + slashes / 2, b'\\');
         rest = &rest[at + 1..];
-        if slashes % 2 == 0 {
+        if slashes.is_multiple_of(2) {
             out.push(b'\n');
         } else {
             rest = trim_start(rest);
@@ -260,7 +260,7 @@ pub fn find_unquoted(
         let removed = slashes - slashes / 2;
         text.drain(at - removed..at);
         at -= removed;
-        if slashes % 2 == 0 {
+        if slashes.is_multiple_of(2) {
             return Some(at);
         }
         at += 1;

@@ -112,7 +112,7 @@ fn colon_length(text: &[u8]) -> Option<usize> {
 pub fn static_colon(text: &[u8]) -> Option<usize> {
     let mut from = 0;
     while let Some(at) = memchr(b':', &text[from..]) {
-        if trailing_backslashes(&text[..from + at]) % 2 == 0 {
+        if trailing_backslashes(&text[..from + at]).is_multiple_of(2) {
             return Some(from + at);
         }
         from += at + 1;
@@ -163,7 +163,7 @@ impl<'a> FileWords<'a> {
         }
         while let Some(c) = self.text.get(self.at) {
             let stops = is_blank(*c) || *c == b'\n' || (self.bar && *c == b'|');
-            if stops && trailing_backslashes(&self.text[start..self.at]) % 2 == 0 {
+            if stops && trailing_backslashes(&self.text[start..self.at]).is_multiple_of(2) {
                 break;
             }
             self.at += 1;
@@ -199,8 +199,8 @@ pub fn strip_each_dot_slash(list: &[u8]) -> Box<[u8]> {
     let mut out = Vec::with_capacity(list.len());
     let mut at = 0;
     while at < list.len() {
-        let starts =
-            at == 0 || is_space(list[at - 1]) && trailing_backslashes(&list[..at - 1]) % 2 == 0;
+        let starts = at == 0
+            || is_space(list[at - 1]) && trailing_backslashes(&list[..at - 1]).is_multiple_of(2);
         if starts && list[at] == b'.' {
             let end = list[at..].iter().position(|c| is_space(*c));
             let word = &list[at..end.map_or(list.len(), |end| at + end)];
