@@ -223,13 +223,12 @@ fn note_recursion(make: &mut Make, recipe: RecipeId, expanded: &[(Loc, Vec<u8>, 
     make.graph.recipes[recipe].lines = Some(lines.collect());
 }
 
-fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
+/// Returns each line of the recipe of `target` with its place and what it expands to.
+fn expand_lines(make: &mut Make, target: TargetId) -> Result<Vec<(Loc, Vec<u8>, RecipeLine)>> {
     let mut expanded = Vec::new();
-    let mut is_recursive = false;
     if let Some(recipe) = make.graph.targets.recipe[target] {
         let loc = make.graph.recipes[recipe].loc;
         for line in lines(make, recipe).iter() {
-            is_recursive |= line.recursive;
             let loc = loc.below(line.offset);
             make.reading = Some(loc);
             let mut text = Vec::with_capacity(line.text.len());
@@ -242,17 +241,15 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         note_recursion(make, recipe, &expanded);
         make.reading = Some(loc);
     }
+    Ok(expanded)
+}
+
+fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
+    let expanded = expand_lines(make, target)?;
+    let is_recursive = expanded.iter().any(|(_, _, line)| line.recursive);
     let shell = BString::from(make.value_of_text("SHELL")?);
     let shell_flags = command::split_words(&make.value_of_text(".SHELLFLAGS")?);
-    let general = Prefixes {
-        silent: make.options.silent.on
-            || make.special.silent
-            || make.graph.targets.flags[target].has(Flags::SILENT),
-        ignore_errors: make.options.ignore_errors
-            || make.special.ignore_errors
-            || make.graph.targets.flags[target].has(Flags::IGNORE_ERRORS),
-        recursive: false,
-    };
+    let general = general_prefixes(make, target);
     let lenient = is_strict_by_posix(make, &shell_flags).then(|| vec![BString::from("-c")]);
     let one_shell = make.special.one_shell;
     let mut lines = Vec::new();
@@ -295,6 +292,19 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         directory: make.directory.clone(),
         quiet: make.graph.targets.flags[target].has(Flags::QUIET),
     })
+}
+
+/// Returns what options and special targets ask for all lines of `target`.
+fn general_prefixes(make: &Make, target: TargetId) -> Prefixes {
+    Prefixes {
+        silent: make.options.silent.on
+            || make.special.silent
+            || make.graph.targets.flags[target].has(Flags::SILENT),
+        ignore_errors: make.options.ignore_errors
+            || make.special.ignore_errors
+            || make.graph.targets.flags[target].has(Flags::IGNORE_ERRORS),
+        recursive: false,
+    }
 }
 
 /// Under `.POSIX` the default flags are `-ec`, but not for lines whose errors are ignored.
