@@ -192,6 +192,73 @@ fn general(value: f64) -> String {
 mod tests {
     use super::*;
 
+    use proptest::prelude::*;
+
+    /// Words of a command line that MAKEFLAGS hands on.
+    fn word() -> impl Strategy<Value = Vec<BString>> {
+        let letters = "-[BdeikLnpqrRsStw]{1,4}";
+        let lone = prop::sample::select(vec![
+            "-j",
+            "-l",
+            "-O",
+            "--trace",
+            "--no-print-directory",
+            "--warn-undefined-variables",
+            "--no-silent",
+            "--debug",
+            "--debug=v,j",
+            "-Oline",
+            "-Orecurse",
+            "-Onone",
+            "--shuffle=reverse",
+            "--shuffle=identity",
+            "--shuffle=none",
+        ]);
+        let text = prop::collection::vec(1..=255u8, 1..8);
+        let named =
+            prop::sample::select(vec!["-I", "--eval=", "--jobserver-auth=", "--sync-mutex="]);
+        prop_oneof![
+            letters.prop_map(|word| vec![word.into()]),
+            lone.prop_map(|word| vec![word.into()]),
+            (named, text).prop_map(|(name, text)| vec![[name.as_bytes(), &text].concat().into()]),
+            (1..5000u32).prop_map(|jobs| vec!["-j".into(), jobs.to_string().into()]),
+            (0..90_000u32).prop_map(|load| vec![format!("-l{}", f64::from(load) / 100.0).into()]),
+            any::<u32>().prop_map(|seed| vec![format!("--shuffle={seed}").into()]),
+        ]
+    }
+
+    /// Everything that travels, in a form that can be compared; who set a switch may differ.
+    fn travelling(options: &Options) -> String {
+        let mut options = options.clone();
+        for switch in [
+            &mut options.keep_going,
+            &mut options.silent,
+            &mut options.print_directory,
+        ] {
+            if switch.source != Source::Default {
+                switch.source = Source::CommandLine;
+            }
+        }
+        options.jobs_source = Source::Default;
+        format!("{options:?}")
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_as_the_same_options(words in prop::collection::vec(word(), 0..8)) {
+            let words = words.concat();
+            let words: Vec<&BStr> = words.iter().map(|word| BStr::new(word.as_slice())).collect();
+            let mut given = Options::default();
+            prop_assert!(normalize::read(&mut given, &words, Source::CommandLine).is_empty());
+            let written = encode(&given);
+            let mut read_back = Options::default();
+            // The value is expanded once before it is read.
+            let value = bstr::ByteSlice::replace(written.as_slice(), "$$", "$");
+            prop_assert!(read(&mut read_back, &value, Source::Environment).is_empty());
+            prop_assert_eq!(travelling(&given), travelling(&read_back), "{:?}", BString::from(written));
+        }
+    }
+
     #[test]
     fn values_are_read_and_written_canonically() {
         let check = |given: &str, expected: &str| {

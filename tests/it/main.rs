@@ -19,6 +19,8 @@ mod noise;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod own;
+#[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod space;
