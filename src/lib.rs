@@ -57,11 +57,15 @@ const SUCCESS: i32 = 0;
 const TROUBLE: i32 = 1;
 /// Anything else.
 const FAILURE: i32 = 2;
+/// The program cannot be executed again after its makefiles were remade: a shell's status for that.
+const CANNOT_RUN: i32 = 127;
 
 /// What the process was started with.
 struct Process {
     arguments: Vec<BString>,
     environment: Vec<(BString, BString)>,
+    /// argv\[0]; absolute if it holds a slash, from the directory before any -C.
+    command: BString,
     program: BString,
     level: u32,
     directory: BString,
@@ -89,6 +93,10 @@ pub fn run() -> i32 {
         .cloned()
         .unwrap_or_else(|| BString::from("rmake"));
     let program = BString::from(command.rsplit(|c| *c == b'/').next().unwrap_or_default());
+    let command = match command.contains(&b'/') && !command.starts_with(b"/") {
+        true => BString::from([&working_directory()[..], b"/", &command].concat()),
+        false => command,
+    };
     let options = match cli::parse(&invocation) {
         Parsed::Run(options) => *options,
         Parsed::Print(text) => return print_and_end(&program, &text),
@@ -132,6 +140,7 @@ pub fn run() -> i32 {
     let process = Process {
         arguments,
         environment,
+        command,
         program,
         level,
         directory,
@@ -239,7 +248,7 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
     let mut options = options.clone();
     loop {
         let start = Start {
-            command: process.arguments.first().cloned().unwrap_or_default(),
+            command: process.command.clone(),
             program: process.program.clone(),
             level: process.level,
             restarts,
@@ -266,6 +275,26 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
             None => {
                 restarts += 1;
                 tell_restart(&mut make, process, restarts);
+                if let Err(error) = may_run_again(process) {
+                    let text = [
+                        &process.command[..],
+                        b": ",
+                        error::reason(&error).as_bytes(),
+                    ]
+                    .concat()
+                    .into();
+                    let diagnostic = Diagnostic {
+                        place: None,
+                        severity: Severity::Notice,
+                        text,
+                    };
+                    plain.clone().emit(Event::Diagnostic {
+                        job: None,
+                        diagnostic,
+                    });
+                    runner.close(&mut make);
+                    return CANNOT_RUN;
+                }
                 options.temp_stdin = make.options.temp_stdin.clone();
             }
         }
@@ -276,13 +305,24 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
 fn tell_restart(make: &mut Make, process: &Process, restarts: u32) {
     if make.options.debug.basic {
         let words = bstr::join(" ", &process.arguments);
+        let stdin = make.options.temp_stdin.as_ref();
+        let stdin = stdin.map_or(Vec::new(), |file| [b" --temp-stdin=", &file[..]].concat());
         let line = [
             format!("Re-executing[{restarts}]: ").as_bytes(),
             &words,
+            &stdin,
             b"\n",
         ]
         .concat();
         make.print(Stream::Out, line);
+    }
+}
+
+/// GNU make begins again by executing its own file: a build that has made that file useless ends there.
+fn may_run_again(process: &Process) -> std::io::Result<()> {
+    match process.command.contains(&b'/') {
+        true => sys::fd::may_execute(&process.command),
+        false => Ok(()),
     }
 }
 
