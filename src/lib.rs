@@ -237,6 +237,9 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
         output_sync: options.output_sync.unwrap_or_default(),
     });
     let given = variable(cli::env::MAKE_RESTARTS);
+    if given.as_ref().is_some_and(|value| value.starts_with(b"-")) {
+        plain.expect_entered();
+    }
     let given = given.and_then(|value| {
         std::str::from_utf8(&value)
             .ok()?

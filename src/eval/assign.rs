@@ -376,7 +376,6 @@ impl Make {
         value.extend_from_slice(text::trim_start(&added));
         let before = self.options.clone();
         (self.codec.decode)(&mut self.options, &value, Source::Makefile);
-        self.drop_builtins();
         // Assignments in it define variables here, but are not handed on.
         let known = before.definitions.len();
         for definition in self.options.definitions.split_off(known) {
@@ -435,6 +434,9 @@ impl Make {
             true => Origin::EnvironmentOverride,
             false => Origin::File,
         };
+        if time != MakeflagsTime::Reading {
+            self.define(b"GNUMAKEFLAGS", b"", Flavor::Simple, Origin::Override);
+        }
         self.define_flags(b"MAKEFLAGS", value, origin);
         self.define_flags(b"MFLAGS", plain, Origin::Environment);
     }

@@ -63,6 +63,12 @@ impl Plain {
         }
     }
 
+    /// Takes the directory as announced: whoever began this make has done it.
+    pub fn expect_entered(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.entered = true;
+    }
+
     /// Says that the directory is left, if it was entered, and returns the first error of writing to standard output.
     pub fn close(&self) -> Option<std::io::Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
