@@ -231,6 +231,7 @@ pub enum Notice {
 
 impl Notice {
     /// Returns the text, without prefix and newline.
+    #[expect(clippy::too_many_lines, reason = "a flat table of texts")]
     pub fn text(&self) -> BString {
         fn quoted(before: &str, name: &BStr, after: &str) -> BString {
             let mut text = BString::from(before);
@@ -280,11 +281,9 @@ impl Notice {
                 prerequisite,
             } => {
                 let text = quoted("Circular ", target.as_ref(), " <- ");
-                quoted(
-                    &text.to_string(),
-                    prerequisite.as_ref(),
-                    " dependency dropped.",
-                )
+                [&text[..], prerequisite, b" dependency dropped."]
+                    .concat()
+                    .into()
             }
             Notice::FutureTime { file, seconds } => quoted(
                 "Warning: File '",

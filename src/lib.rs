@@ -105,12 +105,7 @@ pub fn run() -> i32 {
             return FAILURE;
         }
     };
-    let level = environment
-        .iter()
-        .find(|(key, _)| key == cli::env::MAKELEVEL);
-    let level = level
-        .and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok())
-        .unwrap_or(0);
+    let level = level_of(&environment);
     let plain = Plain::new(
         &program.to_string(),
         level,
@@ -123,17 +118,7 @@ pub fn run() -> i32 {
             announce: is_announced(&options, level),
             around_blocks: false,
         });
-        let diagnostic = Diagnostic {
-            place: None,
-            severity: Severity::Fatal,
-            text,
-        };
-        plain.clone().emit(Event::Diagnostic {
-            job: None,
-            diagnostic,
-        });
-        plain.close();
-        return FAILURE;
+        return refuse(&plain, text);
     }
     let directory = working_directory();
     hand_on_own_flags(&mut environment, &options);
@@ -147,6 +132,31 @@ pub fn run() -> i32 {
     };
     let status = invoke(&process, &options, &plain);
     close_output(&plain, &process, status)
+}
+
+/// Returns how many makes are above this one.
+fn level_of(environment: &[(BString, BString)]) -> u32 {
+    let level = environment
+        .iter()
+        .find(|(key, _)| key == cli::env::MAKELEVEL);
+    level
+        .and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Ends the run with a fatal error.
+fn refuse(plain: &Plain, text: BString) -> i32 {
+    let diagnostic = Diagnostic {
+        place: None,
+        severity: Severity::Fatal,
+        text,
+    };
+    plain.clone().emit(Event::Diagnostic {
+        job: None,
+        diagnostic,
+    });
+    plain.close();
+    FAILURE
 }
 
 fn print_and_end(program: &[u8], text: &str) -> i32 {

@@ -24,7 +24,7 @@ pub fn read(options: &mut Options, value: &[u8], source: Source) -> Complaints {
     {
         first.insert(0, b'-');
     }
-    let words: Vec<&BStr> = words.iter().map(|word| BStr::new(word)).collect();
+    let words: Vec<&BStr> = words.iter().map(BStr::new).collect();
     if source == Source::Makefile {
         // The lists are replaced as a whole: the value names all of them again.
         options.debug_words.clear();

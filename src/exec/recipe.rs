@@ -249,22 +249,7 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
     let is_recursive = expanded.iter().any(|(_, _, line)| line.recursive);
     let shell = BString::from(make.value_of_text("SHELL")?);
     let shell_flags = command::split_words(&make.value_of_text(".SHELLFLAGS")?);
-    let general = general_prefixes(make, target);
-    let lenient = is_strict_by_posix(make, &shell_flags).then(|| vec![BString::from("-c")]);
-    let one_shell = make.special.one_shell;
-    let mut lines = Vec::new();
-    for (loc, text, line) in expanded {
-        let from = Unsplit {
-            line: &line,
-            place: BString::from(loc.place(&make.names).to_string()),
-            general,
-            lenient: lenient.as_deref(),
-        };
-        match one_shell {
-            true => lines.extend(job_line(&stripped(&text, &shell), &from)),
-            false => split(&text, &from, &mut lines),
-        }
-    }
+    let lines = job_lines(make, target, &expanded, &shell, &shell_flags);
     let name = make.names.get(b"IFS");
     let ifs = match name {
         Some(name) => make.value_of(name)?.map(BString::from),
@@ -286,12 +271,38 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         lines,
         shell,
         shell_flags,
-        one_shell,
+        one_shell: make.special.one_shell,
         environment,
         ifs,
         directory: make.directory.clone(),
         quiet: make.graph.targets.flags[target].has(Flags::QUIET),
     })
+}
+
+/// Returns what is run of the expanded lines: each line of them, or with `.ONESHELL` all of one in one piece.
+fn job_lines(
+    make: &Make,
+    target: TargetId,
+    expanded: &[(Loc, Vec<u8>, RecipeLine)],
+    shell: &BString,
+    shell_flags: &[BString],
+) -> Vec<JobLine> {
+    let general = general_prefixes(make, target);
+    let lenient = is_strict_by_posix(make, shell_flags).then(|| vec![BString::from("-c")]);
+    let mut lines = Vec::new();
+    for (loc, text, line) in expanded {
+        let from = Unsplit {
+            line,
+            place: BString::from(loc.place(&make.names).to_string()),
+            general,
+            lenient: lenient.as_deref(),
+        };
+        match make.special.one_shell {
+            true => lines.extend(job_line(&stripped(text, shell), &from)),
+            false => split(text, &from, &mut lines),
+        }
+    }
+    lines
 }
 
 /// Returns what options and special targets ask for all lines of `target`.

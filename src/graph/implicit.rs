@@ -166,8 +166,8 @@ fn attempt(
         if may_chain && !candidates.is_empty() {
             say(world, subject.depth + 1, &[b"Trying harder."]);
         }
-        for place in 0..candidates.len() {
-            let Some(candidate) = candidates[place].clone() else {
+        for place in &mut candidates {
+            let Some(candidate) = place.clone() else {
                 continue;
             };
             let (graph, _, _) = world.stores();
@@ -177,16 +177,14 @@ fn attempt(
             if world.is_debugging() {
                 let rule = rule_text(world, candidate.rule);
                 let stem = &subject.name[candidate.stem.clone()];
-                say(
+                let depth = subject.depth + 1;
+                say_both(
                     world,
-                    subject.depth + 1,
-                    &[
-                        b"Trying pattern rule '",
-                        &rule,
-                        b"' with stem '",
-                        stem,
-                        b"'.",
-                    ],
+                    depth,
+                    b"Trying pattern rule",
+                    &rule,
+                    b"' with stem",
+                    stem,
                 );
             }
             let mut trial = Trial {
@@ -199,22 +197,13 @@ fn attempt(
             };
             let prereqs = trial.prerequisites(world, &candidate)?;
             if trial.is_impossible {
-                candidates[place] = None;
+                *place = None;
             }
             if let Some(prereqs) = prereqs {
                 if world.is_debugging() {
                     let rule = rule_text(world, candidate.rule);
-                    say(
-                        world,
-                        subject.depth,
-                        &[
-                            b"Found implicit rule '",
-                            &rule,
-                            b"' for '",
-                            subject.name,
-                            b"'.",
-                        ],
-                    );
+                    let (depth, name) = (subject.depth, subject.name);
+                    say_both(world, depth, b"Found implicit rule", &rule, b"' for", name);
                 }
                 return Ok(Some(matched(&candidate, subject, prereqs)));
             }
@@ -228,6 +217,11 @@ fn say(world: &mut dyn Search, depth: u32, parts: &[&[u8]]) {
     if world.is_debugging() {
         world.debug(depth, &parts.concat());
     }
+}
+
+/// Prints a line of `-d`: `{what} '{rule}{why} '{name}'.`
+fn say_both(world: &mut dyn Search, depth: u32, what: &[u8], rule: &[u8], why: &[u8], name: &[u8]) {
+    say(world, depth, &[what, b" '", rule, why, b" '", name, b"'."]);
 }
 
 /// A rule as `-d` shows it: `%.o: %.c | dir`.
@@ -326,16 +320,8 @@ impl Trial<'_> {
         if graph.memory.impossible.contains(&*name) {
             self.is_impossible = true;
             let rule = self.rule_text(world);
-            let what: [&[u8]; 7] = [
-                b"Rejecting rule '",
-                &rule,
-                b"' due to impossible ",
-                kind,
-                b" prerequisite '",
-                &name,
-                b"'.",
-            ];
-            say(world, depth, &what);
+            let why = [b"' due to impossible ", kind, b" prerequisite"].concat();
+            say_both(world, depth, b"Rejecting rule", &rule, &why, &name);
             return Ok(None);
         }
         let id = names.get(&name);
@@ -352,43 +338,17 @@ impl Trial<'_> {
             is_peer: false,
             searched: false,
         };
-        say(
-            world,
-            depth,
-            &[b"Trying ", kind, b" prerequisite '", &prereq.name, b"'."],
-        );
+        let what = [b"Trying ", kind, b" prerequisite '", &prereq.name, b"'."];
+        say(world, depth, &what);
         if is_own || known_flags.has(Flags::IS_TARGET) {
             say(world, depth, &[b"'", &prereq.name, b"' ought to exist."]);
             prereq.is_peer = !is_own && !is_explicit;
             prereq.searched = is_terminal && !is_own;
             return Ok(Some(prereq));
         }
-        if is_mentioned {
-            let rule = self.rule_text(world);
-            if self.mentioned_suffices {
-                say(
-                    world,
-                    depth,
-                    &[
-                        b"Using compatibility rule '",
-                        &rule,
-                        b"' due to '",
-                        &prereq.name,
-                        b"'.",
-                    ],
-                );
-                prereq.searched = is_terminal;
-                return Ok(Some(prereq));
-            }
-            *self.saw_mentioned = true;
-            let text: [&[u8]; 5] = [
-                b"Prerequisite '",
-                &prereq.name,
-                b"' of rule '",
-                &rule,
-                b"' does not qualify as ought to exist.",
-            ];
-            say(world, depth, &text);
+        if is_mentioned && self.takes_mentioned(world, &prereq.name) {
+            prereq.searched = is_terminal;
+            return Ok(Some(prereq));
         }
         if self.exists(world, &prereq.name) {
             prereq.searched = is_terminal;
@@ -398,26 +358,32 @@ impl Trial<'_> {
             say(world, depth, &[b"Not found '", &prereq.name, b"'."]);
             return Ok(None);
         }
-        prereq.made_by = self
-            .chain(world, &prereq.name, known, is_explicit)?
-            .map(Box::new);
+        let made_by = self.chain(world, &prereq.name, known, is_explicit)?;
+        prereq.made_by = made_by.map(Box::new);
         if prereq.made_by.is_none() {
             self.is_impossible = true;
             let rule = self.rule_text(world);
-            say(
-                world,
-                depth,
-                &[
-                    b"Rejecting rule '",
-                    &rule,
-                    b"' due to impossible prerequisite '",
-                    &prereq.name,
-                    b"'.",
-                ],
-            );
+            let why = b"' due to impossible prerequisite";
+            say_both(world, depth, b"Rejecting rule", &rule, why, &prereq.name);
             return Ok(None);
         }
         Ok(Some(prereq))
+    }
+
+    /// Returns whether it is enough that a makefile mentions the prerequisite.
+    fn takes_mentioned(&mut self, world: &mut dyn Search, name: &[u8]) -> bool {
+        let depth = self.subject.depth + 1;
+        let rule = self.rule_text(world);
+        if self.mentioned_suffices {
+            let why = b"' due to";
+            say_both(world, depth, b"Using compatibility rule", &rule, why, name);
+            return true;
+        }
+        *self.saw_mentioned = true;
+        let why = b"' does not qualify as ought to exist.";
+        let text: [&[u8]; 5] = [b"Prerequisite '", name, b"' of rule '", &rule, why];
+        say(world, depth, &text);
+        false
     }
 
     fn rule_text(&self, world: &mut dyn Search) -> Vec<u8> {

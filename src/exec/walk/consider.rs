@@ -668,9 +668,8 @@ impl Walk<'_> {
         if !is_intermediate {
             return match self.begin_update(target, depth) {
                 Step::Return(returned) => Ok(self.end_plain_check(&mut frame, returned)),
-                Step::Call(call) => {
-                    // The loop pushes one frame a step: this one calls when it is stepped first.
-                    drop(call);
+                // The loop pushes one frame a step: this one calls when it is stepped first.
+                Step::Call(_) => {
                     frame.is_waiting = false;
                     Ok(Step::Call(Frame::Check(frame)))
                 }
@@ -716,10 +715,7 @@ impl Walk<'_> {
                 return Ok(self.end_check(frame));
             }
         }
-        loop {
-            let Some((at, prereq)) = self.nth(frame.target, frame.place) else {
-                break;
-            };
+        while let Some((at, prereq)) = self.nth(frame.target, frame.place) {
             if prereq.flags.has(PrereqFlags::WAIT_HERE) && frame.is_running {
                 break;
             }

@@ -168,10 +168,9 @@ impl Walk<'_> {
         let mtime = self.goal_mtime(target);
         let target = self.renamed(target);
         let is_changed = mtime != self.make.graph.targets.mtime_before[target];
-        if self.has(target, Flags::UPDATED) && is_changed {
-            if !self.remaking_makefiles || (!just_print && !question) {
-                *status = Status::Success;
-            }
+        let counts = !self.remaking_makefiles || (!just_print && !question);
+        if self.has(target, Flags::UPDATED) && is_changed && counts {
+            *status = Status::Success;
         }
         false
     }

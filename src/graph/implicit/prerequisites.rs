@@ -17,12 +17,20 @@ use std::sync::Arc;
 pub enum Part {
     /// A name, with `%` or without; flags as a prerequisite of the target.
     Name {
+        /// The word, `%` marked.
         pattern: Pattern,
+        /// What the prerequisite it names is to the target.
         flags: PrereqFlags,
+        /// Whether the word is globbed once `%` is replaced.
         has_wildcard: bool,
     },
     /// A word to be expanded a second time, its `%` replaced by a reference to the stem before.
-    Expand { text: Box<[u8]>, has_percent: bool },
+    Expand {
+        /// The word, to be expanded.
+        text: Box<[u8]>,
+        /// Whether the rule wrote `%` in it.
+        has_percent: bool,
+    },
     /// `|` in a list that is expanded a second time.
     Bar,
 }
@@ -90,7 +98,7 @@ fn expandable(word: &[u8]) -> Part {
 ///
 /// # Errors
 /// Those of second expansion.
-pub fn wanted(
+pub(super) fn wanted(
     world: &mut dyn Search,
     part: &Part,
     subject: Subject<'_>,
