@@ -280,6 +280,16 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
             Ok(make) => make,
             Err(fatal) => return tell(plain, &fatal),
         };
+        make.define_terminals([
+            (
+                cli::env::MAKE_TERMOUT,
+                sys::fd::terminal(&std::io::stdout()),
+            ),
+            (
+                cli::env::MAKE_TERMERR,
+                sys::fd::terminal(&std::io::stderr()),
+            ),
+        ]);
         match make_once(&mut make, &mut runner, process, plain, restarts) {
             Some(status) => {
                 runner.close(&mut make);

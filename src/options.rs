@@ -164,6 +164,8 @@ pub struct Options {
     pub output_sync: Option<OutputSync>,
     /// --shuffle, None when not given.
     pub shuffle: Option<Shuffle>,
+    /// The order at the start: what a makefile adds to MAKEFLAGS only travels.
+    pub shuffle_in_force: Option<Shuffle>,
     /// --jobserver-style.
     pub jobserver_style: JobserverStyle,
     /// --jobserver-auth= (or --jobserver-fds=) as received from the parent make.

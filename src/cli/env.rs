@@ -11,6 +11,10 @@ pub const RMAKEFLAGS: &str = "RMAKEFLAGS";
 pub const MAKELEVEL: &str = "MAKELEVEL";
 /// How often this make has read its makefiles again; a minus sign says that the directory was announced.
 pub const MAKE_RESTARTS: &str = "MAKE_RESTARTS";
+/// The terminal that standard output is; set for recipes.
+pub const MAKE_TERMOUT: &str = "MAKE_TERMOUT";
+/// The terminal that standard error is; set for recipes.
+pub const MAKE_TERMERR: &str = "MAKE_TERMERR";
 /// Where temporary files go, before [`TMPDIR`].
 pub const MAKE_TMPDIR: &str = "MAKE_TMPDIR";
 /// Where temporary files go.

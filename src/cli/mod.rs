@@ -78,6 +78,7 @@ pub fn parse(invocation: &Invocation<'_>) -> Parsed {
     if options.show_help {
         return Parsed::Print(help::usage(program));
     }
+    options.shuffle_in_force = options.shuffle;
     Parsed::Run(Box::new(options))
 }
 

@@ -229,6 +229,19 @@ impl Make {
         Ok(())
     }
 
+    /// Gives recipes the names of the terminals that standard output and standard error are.
+    pub fn define_terminals(&mut self, terminals: [(&str, Option<BString>); 2]) {
+        for (name, terminal) in terminals {
+            let Some(terminal) = terminal else { continue };
+            let name = self.names.intern(name.as_bytes());
+            if self.variables.global().get(name).is_none() {
+                let mut variable = Variable::new(&terminal, Flavor::Simple, Origin::Default);
+                variable.export = Export::Always;
+                self.variables.global_mut().put(name, variable);
+            }
+        }
+    }
+
     /// Keeps the texts of `--eval` for `$(MAKEFLAGS)`.
     fn define_eval_flags(&mut self) {
         if self.options.evals.is_empty() {

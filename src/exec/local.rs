@@ -342,7 +342,7 @@ impl Runner {
                 target: running.job.target.clone(),
                 how: how_ended(running.end),
                 ignored: line.ignore_errors,
-                shuffle: shuffle_word(make.options.shuffle),
+                shuffle: shuffle_word(make.options.shuffle_in_force),
             };
             let is_silent = make.options.silent.on || make.special.silent;
             let is_muted = match line.ignore_errors {

@@ -8,11 +8,13 @@ use std::ffi::CString;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::fd::AsRawFd;
 use std::os::fd::FromRawFd;
 use std::os::fd::OwnedFd;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -70,6 +72,12 @@ pub fn open(path: &[u8], flags: i32) -> io::Result<OwnedFd> {
         let descriptor = check(libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, 0o600))?;
         Ok(OwnedFd::from_raw_fd(descriptor))
     }
+}
+
+/// Returns the path of the terminal that a descriptor is, None if it is none.
+pub fn terminal(descriptor: &impl AsFd) -> Option<BString> {
+    let path = nix::unistd::ttyname(descriptor).ok()?;
+    Some(BString::from(path.into_os_string().into_vec()))
 }
 
 /// Returns whether a file can be executed: an error says why not. A directory is denied.

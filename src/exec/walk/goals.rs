@@ -230,6 +230,10 @@ impl Walk<'_> {
             let id = self.make.names.intern(strip_dot_slash(&name));
             let targets = &mut self.make.graph.targets;
             let target = targets.enter(id);
+            // As GNU make has it, -o does not reach the rules of a `::` target.
+            if mtime == Mtime::OLD && targets.flags[target].has(Flags::DOUBLE_COLON) {
+                continue;
+            }
             targets.mtime[target] = mtime;
             targets.mtime_before[target] = mtime;
             if mtime == Mtime::OLD {

@@ -114,7 +114,7 @@ impl Walk<'_> {
         let how = self
             .make
             .options
-            .shuffle
+            .shuffle_in_force
             .filter(|how| *how != Shuffle::None);
         how.filter(|_| !self.make.special.not_parallel)
     }
