@@ -460,7 +460,9 @@ fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
     for name in names {
         let id = make.names.intern(strip_dot_slash(&name));
         let target = make.graph.targets.enter(id);
-        make.graph.targets.flags[target].add(Flags::COMMAND_LINE);
+        if !make.options.goals.is_empty() {
+            make.graph.targets.flags[target].add(Flags::COMMAND_LINE);
+        }
         goals.push(Goal::new(target));
     }
     Ok(goals)

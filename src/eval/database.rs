@@ -15,7 +15,6 @@ use crate::id::NameId;
 use crate::id::RecipeId;
 use crate::id::TargetId;
 use crate::parser::line::trim_start;
-use crate::parser::statement::Operator;
 
 /// What is printed of a target whose flag is set, in this order.
 const FLAG_LINES: &[(u32, &str)] = &[
@@ -141,13 +140,9 @@ impl Make {
             }
             push(out, &["\n# "]);
             out.extend_from_slice(self.names.bytes(variable.name));
-            let (word, flavor) = match variable.operator {
-                Operator::Simple => (" := ", Flavor::Simple),
-                Operator::Append => (" += ", Flavor::Recursive),
-                _ => (" = ", Flavor::Recursive),
-            };
-            push(out, &[word]);
-            print_value(out, &variable.value, flavor);
+            // Whatever the operator was: so GNU make prints it.
+            push(out, &[" := "]);
+            print_value(out, &variable.value, Flavor::Simple);
             out.push(b'\n');
         }
         match self.variables.patterns.len() {
