@@ -9,7 +9,7 @@ use std::fmt;
 /// A line of a makefile. Copied freely; resolved to text only for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loc {
-    /// The makefile's name as it was read. The empty name stands for "<builtin>".
+    /// The makefile's name as it was read. The empty name stands for `<builtin>`.
     pub file: NameId,
     /// Line number, counted from 1.
     pub line: u32,

@@ -109,7 +109,7 @@ impl PrereqFlags {
     pub const WAIT_HERE: u16 = 1 << 2;
     /// From `.EXTRA_PREREQS`: in no automatic variable.
     pub const EXTRA: u16 = 1 << 3;
-    /// Not yet expanded: `target` is an index into [`Graph::pending`], not a target.
+    /// Not yet expanded: `target` is an index into `Graph::pending`, not a target.
     pub const PENDING: u16 = 1 << 4;
     /// Named in an explicit rule (not found by an implicit one).
     pub const EXPLICIT: u16 = 1 << 5;
@@ -133,7 +133,7 @@ impl PrereqFlags {
 /// One prerequisite of one target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prereq {
-    /// The prerequisite itself; an index into [`Graph::pending`] when PENDING.
+    /// The prerequisite itself; an index into `Graph::pending` when PENDING.
     pub target: TargetId,
     /// Its part in the rule.
     pub flags: PrereqFlags,
