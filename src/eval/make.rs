@@ -92,6 +92,8 @@ pub struct Special {
     pub silent: bool,
     /// `.SECONDARY:` without prerequisites.
     pub all_secondary: bool,
+    /// How many targets the makefiles have named, as target or prerequisite; later ones have higher ids.
+    pub named: usize,
     /// `.NOTINTERMEDIATE:` without prerequisites.
     pub none_intermediate: bool,
 }

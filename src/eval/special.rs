@@ -258,6 +258,7 @@ impl Make {
         self.special.ignore_errors |= is_bare(self, ".IGNORE");
         self.special.silent |= is_bare(self, ".SILENT");
         self.special.all_secondary |= is_bare(self, ".SECONDARY");
+        self.special.named = self.graph.targets.len();
         self.special.none_intermediate |= is_bare(self, ".NOTINTERMEDIATE");
         self.special.not_parallel |= is_bare(self, ".NOTPARALLEL");
         match self.special.all_secondary && self.special.none_intermediate {

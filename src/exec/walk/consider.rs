@@ -784,11 +784,11 @@ impl Walk<'_> {
     }
 
     /// Returns whether a prerequisite is looked through instead of being made; with a bare `.SECONDARY:`
-    /// every file that an explicit rule mentions is.
+    /// every file that the makefiles name is, but not what implicit rules or second expansion bring in.
     fn is_intermediate(&self, target: TargetId) -> bool {
         let flags = self.make.graph.targets.flags[target];
         let by_all = self.make.special.all_secondary
-            && flags.has(Flags::EXPLICIT)
+            && (target.0 as usize) < self.make.special.named
             && !flags.has(Flags::NOT_INTERMEDIATE)
             && !self.make.special.none_intermediate;
         flags.has(Flags::INTERMEDIATE) || by_all
