@@ -21,6 +21,8 @@ mod output;
 #[cfg(test)]
 mod own;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod space;

@@ -1,0 +1,122 @@
+//! README's two commands are read from README itself: the first builds and tests the example, the second is CI's.
+//! It does not build rmake: what cargo would build and start is the program under test.
+
+use std::fs;
+use std::path::Path;
+
+use crate::space::Ended;
+use crate::space::Space;
+
+const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Returns the words after `--` of README's first two commands.
+fn commands() -> [Vec<String>; 2] {
+    let text = fs::read_to_string(Path::new(PROJECT).join("README.md")).unwrap();
+    let mut found = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("    cargo run --release -- "))
+        .map(|words| words.split_whitespace().map(str::to_owned).collect());
+    [found.next().unwrap(), found.next().unwrap()]
+}
+
+/// Copies a directory with all below it, but for what was built there.
+fn copy(from: &Path, space: &Space, to: &str) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let below = format!("{to}/{name}");
+        match entry.file_type().unwrap().is_dir() {
+            true if name == "build" => {}
+            true => copy(&entry.path(), space, &below),
+            false => drop(space.write(&below, fs::read(entry.path()).unwrap())),
+        }
+    }
+}
+
+#[test]
+fn the_first_command_builds_the_example() {
+    let space = Space::new();
+    copy(&Path::new(PROJECT).join("examples"), &space, "examples");
+    let [words, _] = commands();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let first = space.run(&words);
+    assert_eq!(first.ended, Ended::Exit(0), "{}", first.shown());
+    assert!(
+        first.out.contains("\ntally: test passed\n"),
+        "{}",
+        first.shown()
+    );
+    assert!(first.out.contains(" -c -o build/main.o "));
+    let tally = space.path("examples/tally/build/tally");
+    let counted = space
+        .call(&["-n", "1", "examples/tally/data/sample.txt"])
+        .program(&tally)
+        .run();
+    assert_eq!(counted.ended, Ended::Exit(0), "{}", counted.shown());
+    assert_eq!(counted.out.lines().count(), 1, "{}", counted.shown());
+    // All is made: the second time only the test runs.
+    let second = space.run(&words);
+    assert_eq!(second.ended, Ended::Exit(0), "{}", second.shown());
+    assert!(!second.out.contains(" -c -o "), "{}", second.shown());
+    // The header is in the dependency files that the compiler has written.
+    fs::remove_file(&tally).unwrap();
+    let header = "examples/tally/include/tally.h";
+    space.write(header, space.read(header).unwrap());
+    let third = space.run(&words);
+    assert!(
+        third.out.contains(" -c -o build/main.o "),
+        "{}",
+        third.shown()
+    );
+    assert!(tally.is_file());
+}
+
+/// The command itself runs all tests, this one too: here its target is looked up.
+#[test]
+fn the_second_command_is_what_ci_runs() {
+    let [_, words] = commands();
+    let [target] = &words[..] else {
+        panic!("one target: {words:?}");
+    };
+    let space = Space::new();
+    // `-n` and `-q` would run recipe lines that call make.
+    let database = space.run(&["-C", PROJECT, "-p", "-n", "--eval=nothing: ; @:", "nothing"]);
+    assert_eq!(database.ended, Ended::Exit(0), "{}", database.shown());
+    let rule = format!("\n{target}:");
+    assert!(
+        database.out.contains(&rule),
+        "no target {target} in Makefile"
+    );
+    let ci = fs::read_to_string(Path::new(PROJECT).join(".ci/run")).unwrap();
+    let last = ci.lines().last().unwrap();
+    assert!(
+        last.starts_with("exec cargo run --release ") && last.ends_with(&format!(" -- {target}")),
+        "{last}"
+    );
+}
+
+/// Every target that README and CONTRIBUTING name as `rmake TARGET` is in the makefile.
+#[test]
+fn targets_that_are_told_of_exist() {
+    let makefile = fs::read_to_string(Path::new(PROJECT).join("Makefile")).unwrap();
+    let phony: Vec<&str> = makefile
+        .lines()
+        .filter_map(|line| line.strip_prefix(".PHONY:"))
+        .chain(
+            makefile
+                .lines()
+                .filter_map(|line| line.strip_prefix("STEPS :=")),
+        )
+        .flat_map(str::split_whitespace)
+        .collect();
+    let mut told = 0;
+    for document in ["README.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(Path::new(PROJECT).join(document)).unwrap();
+        for word in text.split("`rmake ").skip(1) {
+            let target = word.split(['`', ' ']).next().unwrap();
+            assert!(phony.contains(&target), "{document}: `rmake {target}`");
+            told += 1;
+        }
+    }
+    assert!(told >= 4, "{told}");
+}
