@@ -71,6 +71,14 @@ struct Process {
     directory: BString,
 }
 
+impl Process {
+    /// Returns the value of an environment variable.
+    fn variable(&self, name: &str) -> Option<BString> {
+        let entry = self.environment.iter().find(|(key, _)| key == name);
+        entry.map(|(_, value)| value.clone())
+    }
+}
+
 /// Runs rmake as this process's command: arguments, environment and directory are the process's own.
 /// Returns the exit status.
 pub fn run() -> i32 {
@@ -232,96 +240,84 @@ fn close_output(plain: &Plain, process: &Process, status: i32) -> i32 {
 
 /// One make invocation, begun again as long as its makefiles change.
 fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
-    let variable = |name: &str| {
-        process
-            .environment
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
-    };
     let mut runner = Runner::new(Setup {
         sink: Box::new(plain.clone()),
-        make_tmpdir: variable(cli::env::MAKE_TMPDIR),
-        tmpdir: variable(cli::env::TMPDIR),
+        make_tmpdir: process.variable(cli::env::MAKE_TMPDIR),
+        tmpdir: process.variable(cli::env::TMPDIR),
         directory: process.directory.clone(),
         output_sync: options.output_sync.unwrap_or_default(),
     });
-    let given = variable(cli::env::MAKE_RESTARTS);
-    if given.as_ref().is_some_and(|value| value.starts_with(b"-")) {
-        plain.expect_entered();
-    }
-    let given = given.and_then(|value| {
-        std::str::from_utf8(&value)
-            .ok()?
-            .trim_start_matches('-')
-            .parse()
-            .ok()
-    });
-    let mut restarts: u32 = given.unwrap_or(0);
+    let mut restarts = given_restarts(process, plain);
     let mut options = options.clone();
     loop {
-        let start = Start {
-            command: process.command.clone(),
-            program: process.program.clone(),
-            level: process.level,
-            restarts,
-            directory: process.directory.clone(),
-            environment: process.environment.clone(),
-            options: options.clone(),
-            codec: MakeflagsCodec {
-                decode: cli::makeflags::decode,
-                encode: cli::makeflags::encode,
-            },
-            view: View::of_disk(),
-            ctx: runner.ctx(),
-        };
+        let start = start(process, &options, restarts, &runner);
         announce(&start.options, process, plain, &runner);
         let mut make = match Make::new(start) {
             Ok(make) => make,
             Err(fatal) => return tell(plain, &fatal),
         };
-        make.define_terminals([
-            (
-                cli::env::MAKE_TERMOUT,
-                sys::fd::terminal(&std::io::stdout()),
-            ),
-            (
-                cli::env::MAKE_TERMERR,
-                sys::fd::terminal(&std::io::stderr()),
-            ),
-        ]);
-        match make_once(&mut make, &mut runner, process, plain, restarts) {
-            Some(status) => {
-                runner.close(&mut make);
-                return status;
-            }
-            None => {
-                restarts += 1;
-                tell_restart(&mut make, process, restarts);
-                if let Err(error) = may_run_again(process) {
-                    let text = [
-                        &process.command[..],
-                        b": ",
-                        error::reason(&error).as_bytes(),
-                    ]
-                    .concat()
-                    .into();
-                    let diagnostic = Diagnostic {
-                        place: None,
-                        severity: Severity::Notice,
-                        text,
-                    };
-                    plain.clone().emit(Event::Diagnostic {
-                        job: None,
-                        diagnostic,
-                    });
-                    runner.close(&mut make);
-                    return CANNOT_RUN;
-                }
-                options.temp_stdin = make.options.temp_stdin.clone();
-            }
+        let out = sys::fd::terminal(&std::io::stdout());
+        let err = sys::fd::terminal(&std::io::stderr());
+        make.define_terminals([(cli::env::MAKE_TERMOUT, out), (cli::env::MAKE_TERMERR, err)]);
+        if let Some(status) = make_once(&mut make, &mut runner, process, plain, restarts) {
+            runner.close(&mut make);
+            return status;
         }
+        restarts += 1;
+        tell_restart(&mut make, process, restarts);
+        if let Err(error) = may_run_again(process) {
+            tell_not_runnable(process, plain, &error);
+            runner.close(&mut make);
+            return CANNOT_RUN;
+        }
+        options.temp_stdin = make.options.temp_stdin.clone();
     }
+}
+
+/// Returns what a `Make` begins with.
+fn start(process: &Process, options: &Options, restarts: u32, runner: &Runner) -> Start {
+    Start {
+        command: process.command.clone(),
+        program: process.program.clone(),
+        level: process.level,
+        restarts,
+        directory: process.directory.clone(),
+        environment: process.environment.clone(),
+        options: options.clone(),
+        codec: MakeflagsCodec {
+            decode: cli::makeflags::decode,
+            encode: cli::makeflags::encode,
+        },
+        view: View::of_disk(),
+        ctx: runner.ctx(),
+    }
+}
+
+/// Returns how often the environment says that this make has begun again; a minus: its directory is told already.
+fn given_restarts(process: &Process, plain: &Plain) -> u32 {
+    let Some(given) = process.variable(cli::env::MAKE_RESTARTS) else {
+        return 0;
+    };
+    if given.starts_with(b"-") {
+        plain.expect_entered();
+    }
+    let digits = std::str::from_utf8(&given).unwrap_or_default();
+    digits.trim_start_matches('-').parse().unwrap_or(0)
+}
+
+/// Says that the program cannot be executed again.
+fn tell_not_runnable(process: &Process, plain: &Plain, error: &std::io::Error) {
+    let reason = error::reason(error);
+    let text = [&process.command[..], b": ", reason.as_bytes()].concat();
+    let diagnostic = Diagnostic {
+        place: None,
+        severity: Severity::Notice,
+        text: text.into(),
+    };
+    plain.clone().emit(Event::Diagnostic {
+        job: None,
+        diagnostic,
+    });
 }
 
 /// `--debug=b`: says that everything begins again, as GNU make says that it executes itself.
