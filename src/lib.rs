@@ -261,6 +261,7 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
         make.define_terminals([(cli::env::MAKE_TERMOUT, out), (cli::env::MAKE_TERMERR, err)]);
         if let Some(status) = make_once(&mut make, &mut runner, process, plain, restarts) {
             runner.close(&mut make);
+            leave_to_the_end(&mut make);
             return status;
         }
         restarts += 1;
@@ -343,6 +344,13 @@ fn may_run_again(process: &Process) -> std::io::Result<()> {
         true => sys::fd::may_execute(&process.command),
         false => Ok(()),
     }
+}
+
+/// The process is about to end: what holds nothing but memory is not taken apart piece by piece.
+fn leave_to_the_end(make: &mut Make) {
+    std::mem::forget(std::mem::take(&mut make.graph));
+    std::mem::forget(std::mem::take(&mut make.variables));
+    std::mem::forget(std::mem::take(&mut make.names));
 }
 
 /// Tells the reporter the directory and whether it is to be announced.
