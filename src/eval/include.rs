@@ -17,7 +17,6 @@ use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::id::NameId;
 use crate::id::TargetId;
-use crate::loc::Loc;
 use crate::name::strip_dot_slash;
 use crate::parser::line::prepare;
 use crate::parser::statement::Care;
@@ -266,11 +265,7 @@ impl Make {
         let list = self.names.intern(b"MAKEFILE_LIST");
         self.append_word(list, path, Origin::File);
         let prepared = prepare(text);
-        for line in &prepared.nul_lines {
-            let loc = Loc { file, line: *line };
-            self.notice(Some(loc), &Notice::NulCharacter);
-        }
-        self.read_file_text(&prepared.text, file)
+        self.read_file_text(&prepared, file)
     }
 
     fn makefile_target(&mut self, path: &[u8]) -> TargetId {

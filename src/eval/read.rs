@@ -13,6 +13,7 @@ use crate::loc::Loc;
 use crate::parser::line::Joining;
 use crate::parser::line::Line;
 use crate::parser::line::Lines;
+use crate::parser::line::Prepared;
 use crate::parser::line::collapse;
 use crate::parser::line::strip_comment;
 use crate::parser::line::trim;
@@ -52,6 +53,8 @@ pub struct Reader<'a> {
     pub has_no_targets: bool,
     /// Nesting of `define` in a skipped part.
     skipped_defines: bool,
+    /// Numbers of the coming physical lines that begin with a NUL.
+    nul_lines: &'a [u32],
 }
 
 impl Reader<'_> {
@@ -75,31 +78,34 @@ impl Make {
     /// The first fatal error.
     pub fn read_buffer(&mut self, text: &[u8], loc: Option<Loc>) -> Result<()> {
         let numbering = loc.map_or(Numbering::Nowhere, Numbering::At);
-        self.read_text(text, numbering)
+        self.read_text(text, &[], numbering)
     }
 
     /// Reads `text` as the content of the makefile `file`.
     ///
     /// # Errors
     /// The first fatal error.
-    pub fn read_file_text(&mut self, text: &[u8], file: NameId) -> Result<()> {
-        self.read_text(text, Numbering::File(file))
+    pub fn read_file_text(&mut self, prepared: &Prepared, file: NameId) -> Result<()> {
+        let Prepared { text, nul_lines } = prepared;
+        self.read_text(text, nul_lines, Numbering::File(file))
     }
 
-    fn read_text(&mut self, text: &[u8], numbering: Numbering) -> Result<()> {
+    fn read_text(&mut self, text: &[u8], nul_lines: &[u32], numbering: Numbering) -> Result<()> {
         let outer = self.reading;
         self.reader.depth += 1;
         if self.reader.depth > DEEPEST {
             return Err(self.fatal(MakeError::TooDeep));
         }
-        let result = at_depth(self.reader.depth, || self.read_lines(text, numbering));
+        let result = at_depth(self.reader.depth, || {
+            self.read_lines(text, nul_lines, numbering)
+        });
         self.reader.depth -= 1;
         result?;
         self.reading = outer;
         Ok(())
     }
 
-    fn read_lines(&mut self, text: &[u8], numbering: Numbering) -> Result<()> {
+    fn read_lines(&mut self, text: &[u8], nul_lines: &[u32], numbering: Numbering) -> Result<()> {
         let mut reader = Reader {
             lines: Lines::new(text, 1),
             numbering,
@@ -107,9 +113,11 @@ impl Make {
             open: None,
             has_no_targets: false,
             skipped_defines: false,
+            nul_lines,
         };
         while let Some(line) = reader.lines.next() {
             self.reading = reader.loc(&line);
+            self.warn_of_nuls(&mut reader, self.reading);
             self.read_line(&mut reader, line)?;
         }
         if reader.conditionals.is_open() {
@@ -122,6 +130,16 @@ impl Make {
             return Err(self.fatal(MakeError::MissingEndif));
         }
         self.close_rule(&mut reader)
+    }
+
+    /// Warns of the NULs that begin the physical lines read so far.
+    fn warn_of_nuls(&mut self, reader: &mut Reader<'_>, loc: Option<Loc>) {
+        while let [number, rest @ ..] = reader.nul_lines
+            && *number < reader.lines.number()
+        {
+            reader.nul_lines = rest;
+            self.notice(loc, &Notice::NulCharacter);
+        }
     }
 
     /// Stores the rule that was being collected.
@@ -217,10 +235,13 @@ impl Make {
         }
         let mut value = Vec::new();
         let mut depth = 1;
+        let mut line_before = start;
         loop {
             let Some(line) = reader.lines.next() else {
                 return Err(self.fatal_at(start, MakeError::MissingEndef));
             };
+            self.warn_of_nuls(reader, line_before);
+            line_before = reader.loc(&line);
             let text = collapse(line.text, self.joining());
             if text.first() != Some(&self.variables.recipe_prefix) {
                 let word = trim_start(&text);

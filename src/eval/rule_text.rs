@@ -12,6 +12,7 @@ use crate::id::NameId;
 use crate::parser::line::References;
 use crate::parser::line::collapse;
 use crate::parser::line::find_unquoted;
+use crate::parser::line::is_space;
 use crate::parser::line::trim;
 use crate::parser::line::trim_start;
 use crate::parser::rule_line::Colon;
@@ -99,7 +100,7 @@ impl Make {
     fn expand_to_colon(&mut self, line: &[u8]) -> Result<Start> {
         let (mut text, mut recipe) = self.without_tail(line);
         let is_recipe_literal = recipe.is_some();
-        if memchr(b'$', &text).is_none() {
+        if memchr2(b'$', b'=', &text).is_none() {
             return self.colon_of_plain(line, text, recipe);
         }
         let (piece, mut next) = next_piece(&text, 0);
@@ -169,7 +170,7 @@ impl Make {
         (text, recipe)
     }
 
-    /// The same for a line without any `$`: there is nothing to expand.
+    /// The same for a line without `$` and `=`: there is nothing to expand.
     fn colon_of_plain(
         &mut self,
         line: &[u8],
@@ -191,8 +192,17 @@ impl Make {
             text.pop();
         }
         let Some(colon) = find_colon(&mut text, 0) else {
-            return Err(self.missing_separator(line));
+            return match trim_start(&text).is_empty() {
+                true => Ok(Start::Nothing),
+                false => Err(self.missing_separator(line)),
+            };
         };
+        // Words are told apart by any white space here, further right by blanks alone.
+        for c in &mut text[..colon.targets_end] {
+            if is_space(*c) {
+                *c = b' ';
+            }
+        }
         if trim_start(&text[..colon.targets_end]).is_empty() {
             return Ok(Start::NoTargets);
         }

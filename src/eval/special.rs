@@ -349,7 +349,9 @@ impl Make {
         );
         for recipe in ignored {
             let loc = self.graph.recipes[recipe].loc;
-            self.notice(Some(loc), &Notice::SuffixRulePrerequisites);
+            let is_builtin = self.names.bytes(loc.file).is_empty();
+            let loc = (!is_builtin).then_some(loc);
+            self.notice(loc, &Notice::SuffixRulePrerequisites);
         }
     }
 
@@ -359,16 +361,14 @@ impl Make {
     /// When it names several.
     pub fn find_default_goal(&mut self) -> Result<Option<NameId>> {
         let goal = self.value_of_text(".DEFAULT_GOAL")?;
-        let goal = trim(&goal);
-        if goal.is_empty() {
+        if trim(&goal).is_empty() {
             return Ok(None);
         }
-        let whole = self.names.get(goal);
+        let whole = self.names.get(&goal);
         let whole = whole.filter(|name| self.graph.targets.lookup(*name).is_some());
         if whole.is_some() {
             return Ok(whole);
         }
-        let goal = goal.to_vec();
         let names = self.names_in(&goal, ListKind::Targets);
         match names[..] {
             [] => Ok(None),

@@ -60,15 +60,14 @@ impl Graph {
                 let Some(source) = pairs.get(&(place, Some(second))) else {
                     continue;
                 };
-                if let Source::Own(target, recipe) = source
-                    && !self.targets.prereqs(*target).is_empty()
-                {
-                    if posix {
-                        continue;
-                    }
-                    ignored.push(*recipe);
+                let has_prereqs = self.rule_has_prereqs(names, *source);
+                if has_prereqs && posix {
+                    continue;
                 }
                 let recipe = self.recipe_of(names, *source);
+                if has_prereqs {
+                    ignored.push(recipe);
+                }
                 if names.bytes(*to) == b".a" {
                     self.archive_pattern(names, *suffix, recipe);
                 }
@@ -127,6 +126,17 @@ impl Graph {
             Source::Own(_, recipe) => recipe,
             Source::Builtin(rule) => self.builtin_recipe(names, rule),
         }
+    }
+
+    fn rule_has_prereqs(&self, names: &Names, source: Source) -> bool {
+        let target = match source {
+            Source::Own(target, _) => Some(target),
+            Source::Builtin(rule) => {
+                let name = names.get(rule.target.as_bytes());
+                name.and_then(|name| self.targets.lookup(name))
+            }
+        };
+        target.is_some_and(|target| !self.targets.prereqs(target).is_empty())
     }
 
     fn builtin_recipe(&mut self, names: &mut Names, rule: &Builtin) -> RecipeId {

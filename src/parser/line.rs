@@ -72,7 +72,10 @@ impl<'a> Iterator for Lines<'a> {
                 }
             }
         };
-        self.number += count;
+        // Of joined lines the last one does not count if the text ends without newline.
+        let is_cut_off =
+            count > 1 && self.position == self.text.len() && !self.text.ends_with(b"\n");
+        self.number += count - u32::from(is_cut_off);
         Some(Line {
             text: &self.text[start..end],
             number,

@@ -82,12 +82,13 @@ pub fn next_piece(text: &[u8], from: usize) -> (Piece<'_>, usize) {
     if let Some(length) = colon_length(&text[at..]) {
         return (Piece::Colon(&text[at..at + length]), at + length);
     }
-    if text[at] == b'=' {
-        return (Piece::Word(&text[at..=at]), at + 1);
+    if let Some(length) = assignment_length(&text[at..]) {
+        return (Piece::Word(&text[at..at + length]), at + length);
     }
     while at < text.len() {
         match text[at] {
             c if is_space(c) || c == b':' || c == b'=' => break,
+            _ if at > start && assignment_length(&text[at..]).is_some() => break,
             b'&' if at > start && colon_length(&text[at..]).is_some() => break,
             b'$' => at = skip_reference(text, at),
             b'\\' if matches!(text.get(at + 1), Some(b':' | b'=' | b'\\' | b' ' | b'\t')) => {
@@ -97,6 +98,15 @@ pub fn next_piece(text: &[u8], from: usize) -> (Piece<'_>, usize) {
         }
     }
     (Piece::Word(&text[start..at]), at)
+}
+
+/// Returns the length of the operator, not one with a colon, that `text` begins with: it parts words too.
+fn assignment_length(text: &[u8]) -> Option<usize> {
+    match text {
+        [b'=', ..] => Some(1),
+        [b'?' | b'+' | b'!', b'=', ..] => Some(2),
+        _ => None,
+    }
 }
 
 fn colon_length(text: &[u8]) -> Option<usize> {
@@ -262,6 +272,7 @@ mod tests {
             ("$(a b):c", "W($(a b)) C(:) W(c)"),
             ("a\\:b : c", "W(a\\:b) C(:) W(c)"),
             ("x=y", "W(x) W(=) W(y)"),
+            ("x?=y", "W(x) W(?=) W(y)"),
             ("", ""),
         ] {
             let mut found = Vec::new();
