@@ -63,10 +63,10 @@ impl Make {
     /// When it is empty, or its expansion fails.
     pub fn assigned_name(&mut self, assignment: &Assignment) -> Result<NameId> {
         let name = self.expand(assignment.name)?;
-        let name = text::trim(&name);
+        // Blanks that an expansion brings belong to the name.
         match name.is_empty() {
             true => Err(self.fatal_at(assignment.loc, MakeError::EmptyVariableName)),
-            false => Ok(self.names.intern(name)),
+            false => Ok(self.names.intern(&name)),
         }
     }
 
@@ -386,6 +386,26 @@ impl Make {
         self.variables.implied_rules |= self.options.no_builtin_rules && !before.no_builtin_rules;
         self.variables.implied_rules &= !names_no_rules(&added);
         self.define_makeflags(MakeflagsTime::Reading);
+        Ok(())
+    }
+
+    /// What the command line defined is in MAKEFLAGS, which GNU make reads once more when all makefiles are read, as if
+    /// it came from the environment: what a makefile undefined is back then.
+    pub(crate) fn define_overrides_again(&mut self) -> Result<()> {
+        if self.options.definitions.is_empty() {
+            return Ok(());
+        }
+        let overrides = self.value_of_text("MAKEOVERRIDES")?;
+        let mut read = Options::default();
+        let value = [b" -- ", &overrides[..]].concat();
+        (self.codec.decode)(&mut read, &value, Source::Environment);
+        let origin = match self.options.environment_overrides {
+            true => Origin::EnvironmentOverride,
+            false => Origin::Environment,
+        };
+        for definition in read.definitions {
+            self.define_word(&definition.text, origin)?;
+        }
         Ok(())
     }
 

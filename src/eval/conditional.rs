@@ -6,7 +6,6 @@ use crate::error::Notice;
 use crate::error::Result;
 use crate::eval::make::Make;
 use crate::parser::line::is_space;
-use crate::parser::line::trim;
 use crate::parser::statement::Condition;
 use crate::parser::statement::first_word;
 use crate::parser::statement::sides;
@@ -120,7 +119,8 @@ impl Make {
         match condition {
             Condition::IfDefined | Condition::IfUndefined => {
                 let name = self.expand(text)?;
-                let name = trim(&name);
+                // A blank that an expansion brings to the front makes two words of it.
+                let name = name.trim_ascii_end();
                 if name.iter().any(|c| is_space(*c)) {
                     return Ok(None);
                 }

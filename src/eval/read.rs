@@ -230,9 +230,12 @@ impl Make {
         if header.has_extra_text {
             self.notice(start, &Notice::ExtraneousText("define"));
         }
-        if trim(&self.expand(header.name)?).is_empty() {
+        let name = self.expand(header.name)?;
+        let name = trim(&name);
+        if name.is_empty() {
             return Err(self.fatal(MakeError::EmptyVariableName));
         }
+        let name = self.names.intern(name);
         let mut value = Vec::new();
         let mut depth = 1;
         let mut line_before = start;
@@ -274,7 +277,7 @@ impl Make {
             modifiers: header.modifiers,
             loc: start,
         };
-        self.assign(&assignment, Origin::File, None)
+        self.assign_named(name, &assignment, Origin::File, None)
     }
 
     fn undefine_line(&mut self, name: &[u8], modifiers: Modifiers) -> Result<()> {

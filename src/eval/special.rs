@@ -185,6 +185,7 @@ impl Make {
         self.reading = None;
         self.reader.is_finished = true;
         self.drop_builtins();
+        self.define_overrides_again()?;
         self.mark_targets()?;
         self.act_on_the_whole()?;
         self.serialize_targets();

@@ -71,7 +71,15 @@ impl Make {
                 self.view.forget();
                 Ok(())
             }
-            Err(error) => Err(self.file_error("open: ", &named(name, &error))),
+            Err(error) => {
+                // Text that fits in a buffer of the C library is written when the file is closed.
+                let step = match error.kind() {
+                    kind if !is_of_writing(kind) => "open: ",
+                    _ if content.len() > BUFFER => "write: ",
+                    _ => "close: ",
+                };
+                Err(self.file_error(step, &named(name, &error)))
+            }
         }
     }
 
@@ -82,7 +90,13 @@ impl Make {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(self.file_error("open: ", &named(name, &error))),
+            Err(error) => {
+                let step = match error.kind() {
+                    io::ErrorKind::IsADirectory => "read: ",
+                    _ => "open: ",
+                };
+                Err(self.file_error(step, &named(name, &error)))
+            }
         }
     }
 
@@ -99,6 +113,21 @@ impl Make {
         text.extend_from_slice(rest);
         self.fatal_in_value(MakeError::Text(text))
     }
+}
+
+/// What the C library collects before it writes.
+const BUFFER: usize = 4096;
+
+/// Returns whether such an error comes from writing a file, not from opening it.
+fn is_of_writing(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::WriteZero
+    )
 }
 
 /// Returns `NAME: what the system says`.

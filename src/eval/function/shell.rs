@@ -37,10 +37,7 @@ impl Make {
         if command.is_empty() {
             return Ok(None);
         }
-        let shell = match self.value_of_text("SHELL")? {
-            shell if text::trim(&shell).is_empty() => b"/bin/sh".to_vec(),
-            shell => shell,
-        };
+        let shell = self.value_of_text("SHELL")?;
         let flags = self.value_of_text(".SHELLFLAGS")?;
         let ifs = match self.names.get(b"IFS") {
             Some(name) => self.value_of(name)?.map(BString::from),

@@ -120,10 +120,11 @@ pub fn filter(patterns: &[u8], text: &[u8], keep: bool, out: &mut Vec<u8>) {
     join_words(words(text).filter(|word| matches(word) == keep), out);
 }
 
-/// `$(sort TEXT)`: by bytes, each word once.
+/// `$(sort TEXT)`: by bytes, each word once. GNU make takes the first byte as signed, so that words which do not begin
+/// with ASCII come first.
 pub fn sort(text: &[u8], out: &mut Vec<u8>) {
     let mut all: Vec<&[u8]> = words(text).collect();
-    all.sort_unstable();
+    all.sort_unstable_by_key(|word| (word.first().map(|byte| byte.cast_signed()), *word));
     all.dedup();
     join_words(all.into_iter(), out);
 }
@@ -307,11 +308,11 @@ impl Ord for Integer<'_> {
             (self.digits.len(), self.digits),
             (other.digits.len(), other.digits),
         );
+        // Two negative numbers are compared by magnitude, as GNU make 4.4.1 does.
         match (self.negative, other.negative) {
             (false, true) => Ordering::Greater,
             (true, false) => Ordering::Less,
-            (false, false) => mine.cmp(&its),
-            (true, true) => its.cmp(&mine),
+            (false, false) | (true, true) => mine.cmp(&its),
         }
     }
 }
@@ -431,7 +432,7 @@ mod tests {
         };
         assert_eq!(order("1", "2"), -1);
         assert_eq!(order("10", "9"), 1);
-        assert_eq!(order("-10", "-9"), -1);
+        assert_eq!(order("-10", "-9"), 1);
         assert_eq!(order("-0", "000"), 0);
         assert_eq!(order("-1", "1"), -1);
         assert_eq!(order("100000000000000000000", "99999999999999999999"), 1);
