@@ -42,8 +42,9 @@ clippy:
 tidy:
 	$(CARGO) test --quiet --test tidy
 
+# The generator has a step of its own.
 test: $(BINARY)
-	$(CARGO) test
+	RMAKE_CASES=$${RMAKE_CASES:-50} $(CARGO) test --no-fail-fast
 
 # A plain make without optional features.
 plain:
@@ -58,7 +59,7 @@ conformance: $(BINARY)
 
 # Generated makefiles, run by rmake and by GNU make 4.4.1. RMAKE_SEED and RMAKE_CASES choose which.
 differential: $(BINARY)
-	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(CURDIR)/$(BINARY) $(CARGO) test --release --test differential -- --nocapture
+	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(CURDIR)/$(BINARY) $(CARGO) test --test differential
 
 realworld: $(BINARY)
 	tests/realworld/run --make $(BINARY)
