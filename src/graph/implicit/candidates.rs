@@ -133,6 +133,9 @@ pub fn matching(graph: &Graph, names: &Names, subject: Subject<'_>) -> Vec<Optio
             if graph.memory.in_use.contains(&entry.rule) {
                 continue;
             }
+            if entry.prefix.len() >= body {
+                continue; // the stem, a directory set aside included, is never empty
+            }
             let set_aside = if entry.has_slash { 0 } else { directory };
             let Some(start) = (set_aside + entry.prefix.len() <= body)
                 .then(|| set_aside + entry.prefix.len())
