@@ -67,6 +67,10 @@ realworld: $(BINARY)
 realworld-fast: $(BINARY)
 	tests/realworld/run --fast --make $(BINARY)
 
+# The table of speed: generated trees, rmake beside GNU make 4.4.1 and the other tools that are found.
+bench: $(BINARY)
+	python3 benches/table.py --make $(BINARY) $(BENCHFLAGS)
+
 install: $(BINARY)
 	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/include' \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' \

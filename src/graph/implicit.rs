@@ -10,6 +10,7 @@ use crate::files::View;
 use crate::graph::Graph;
 use crate::graph::implicit::candidates::Candidate;
 use crate::graph::implicit::candidates::Index;
+use crate::graph::implicit::prerequisites::Part;
 use crate::graph::implicit::prerequisites::Wanted;
 use crate::graph::target::Flags;
 use crate::graph::target::Prereq;
@@ -45,6 +46,8 @@ pub struct Memory {
     impossible: FxHashSet<Box<[u8]>>,
     /// Rules on the present chain: none is used twice.
     in_use: Vec<RuleId>,
+    /// Room for names, used again and again: most names that are tried lead nowhere.
+    buffers: Vec<Vec<u8>>,
 }
 
 /// A rule that fits, with everything that is needed to install it.
@@ -84,6 +87,8 @@ struct Subject<'a> {
     depth: u32,
     /// How many intermediate files stand between this name and the target.
     chain: u32,
+    /// `-d`: the search tells what it does.
+    is_told: bool,
 }
 
 /// Searches an implicit rule for `target` and installs it: prerequisites, recipe, stem and the
@@ -91,7 +96,8 @@ struct Subject<'a> {
 ///
 /// # Errors
 /// Those of second expansion.
-pub fn search(world: &mut dyn Search, target: TargetId, depth: u32) -> Result<bool> {
+pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<bool> {
+    let is_told = world.is_debugging();
     let (graph, names, _) = world.stores();
     let name = names.bytes(graph.targets.name[target]).to_vec();
     let count = graph.rules.len() + graph.rule_order.len();
@@ -104,6 +110,7 @@ pub fn search(world: &mut dyn Search, target: TargetId, depth: u32) -> Result<bo
         target: Some(target),
         depth,
         chain: 0,
+        is_told,
     };
     let mut found = best_match(world, subject)?;
     if found.is_none()
@@ -133,14 +140,15 @@ fn archive_member(name: &[u8]) -> Option<usize> {
 }
 
 /// Searches twice: the second time, should the first fail, names mentioned anywhere "ought to exist" too.
-fn best_match(world: &mut dyn Search, subject: Subject<'_>) -> Result<Option<Match>> {
+fn best_match(world: &mut impl Search, subject: Subject<'_>) -> Result<Option<Match>> {
     let mut saw_mentioned = false;
     let found = attempt(world, subject, false, &mut saw_mentioned)?;
     match (&found, saw_mentioned) {
         (None, true) => {
             say(
                 world,
-                subject.depth,
+                subject,
+                0,
                 &[
                     b"Searching for a compatibility rule for '",
                     subject.name,
@@ -155,36 +163,38 @@ fn best_match(world: &mut dyn Search, subject: Subject<'_>) -> Result<Option<Mat
 
 /// One run over the rules that match the name: first without, then with intermediate files.
 fn attempt(
-    world: &mut dyn Search,
+    world: &mut impl Search,
     subject: Subject<'_>,
     mentioned_suffices: bool,
     saw_mentioned: &mut bool,
 ) -> Result<Option<Match>> {
-    let (graph, names, _) = world.stores();
-    let mut candidates = candidates::matching(graph, names, subject);
+    let mut candidates = candidates::matching(world.stores().0, subject);
     for may_chain in [false, true] {
         if may_chain && !candidates.is_empty() {
-            say(world, subject.depth + 1, &[b"Trying harder."]);
+            say(world, subject, 1, &[b"Trying harder."]);
         }
         for place in &mut candidates {
-            let Some(candidate) = place.clone() else {
+            let Some(candidate) = *place else {
                 continue;
             };
             let (graph, _, _) = world.stores();
             if may_chain && graph.rules[candidate.rule].terminal {
                 continue;
             }
-            if world.is_debugging() {
+            if subject.is_told {
                 let rule = rule_text(world, candidate.rule);
-                let stem = &subject.name[candidate.stem.clone()];
-                let depth = subject.depth + 1;
-                say_both(
+                let stem = &subject.name[candidate.stem()];
+                say(
                     world,
-                    depth,
-                    b"Trying pattern rule",
-                    &rule,
-                    b"' with stem",
-                    stem,
+                    subject,
+                    1,
+                    &[
+                        b"Trying pattern rule '",
+                        &rule,
+                        b"' with stem '",
+                        stem,
+                        b"'.",
+                    ],
                 );
             }
             let mut trial = Trial {
@@ -200,11 +210,7 @@ fn attempt(
                 *place = None;
             }
             if let Some(prereqs) = prereqs {
-                if world.is_debugging() {
-                    let rule = rule_text(world, candidate.rule);
-                    let (depth, name) = (subject.depth, subject.name);
-                    say_both(world, depth, b"Found implicit rule", &rule, b"' for", name);
-                }
+                trial.tell_found(world);
                 return Ok(Some(matched(&candidate, subject, prereqs)));
             }
         }
@@ -213,19 +219,14 @@ fn attempt(
 }
 
 /// Prints a line of `-d` made of these parts.
-fn say(world: &mut dyn Search, depth: u32, parts: &[&[u8]]) {
-    if world.is_debugging() {
-        world.debug(depth, &parts.concat());
+fn say(world: &mut impl Search, subject: Subject<'_>, deeper: u32, parts: &[&[u8]]) {
+    if subject.is_told {
+        world.debug(subject.depth + deeper, &parts.concat());
     }
 }
 
-/// Prints a line of `-d`: `{what} '{rule}{why} '{name}'.`
-fn say_both(world: &mut dyn Search, depth: u32, what: &[u8], rule: &[u8], why: &[u8], name: &[u8]) {
-    say(world, depth, &[what, b" '", rule, why, b" '", name, b"'."]);
-}
-
 /// A rule as `-d` shows it: `%.o: %.c | dir`.
-fn rule_text(world: &mut dyn Search, rule: RuleId) -> Vec<u8> {
+fn rule_text(world: &mut impl Search, rule: RuleId) -> Vec<u8> {
     let (graph, names, _) = world.stores();
     let rule = &graph.rules[rule];
     let targets: Vec<&[u8]> = rule
@@ -241,7 +242,7 @@ fn rule_text(world: &mut dyn Search, rule: RuleId) -> Vec<u8> {
 
 fn matched(candidate: &Candidate, subject: Subject<'_>, prereqs: Vec<MatchedPrereq>) -> Match {
     let directory = subject.name[..candidate.directory].to_vec();
-    let stem = [&directory, &subject.name[candidate.stem.clone()]].concat();
+    let stem = [&directory, &subject.name[candidate.stem()]].concat();
     Match {
         rule: candidate.rule,
         target: candidate.target,
@@ -266,7 +267,7 @@ impl Trial<'_> {
     /// Returns the rule's prerequisites if all exist, ought to exist or can be made.
     fn prerequisites(
         &mut self,
-        world: &mut dyn Search,
+        world: &mut impl Search,
         candidate: &Candidate,
     ) -> Result<Option<Vec<MatchedPrereq>>> {
         let (graph, _, _) = world.stores();
@@ -279,20 +280,44 @@ impl Trial<'_> {
 
     fn prerequisites_of(
         &mut self,
-        world: &mut dyn Search,
+        world: &mut impl Search,
         candidate: &Candidate,
     ) -> Result<Option<Vec<MatchedPrereq>>> {
-        let parts = {
-            let (graph, _, _) = world.stores();
-            graph.memory.index.parts(candidate.rule)
-        };
-        let is_terminal = world.stores().0.rules[candidate.rule].terminal;
+        let (graph, _, _) = world.stores();
+        let parts = graph.memory.index.parts(candidate.rule);
+        let is_terminal = graph.rules[candidate.rule].terminal;
         let mut prereqs = Vec::new();
         let mut is_order_only = false;
         for part in parts.iter() {
+            if let Part::Name {
+                pattern,
+                flags,
+                has_wildcard: false,
+            } = part
+            {
+                let mut name = world.stores().0.memory.buffers.pop().unwrap_or_default();
+                prerequisites::fill_in(&mut name, pattern, self.subject, candidate);
+                let wanted = Wanted {
+                    name: &name[..],
+                    flags: *flags,
+                    has_percent: pattern.has_percent(),
+                };
+                let prereq = self.prerequisite(world, wanted, is_terminal);
+                world.stores().0.memory.buffers.push(name);
+                match prereq? {
+                    Some(prereq) => prereqs.push(prereq),
+                    None => return Ok(None),
+                }
+                continue;
+            }
             for wanted in
                 prerequisites::wanted(world, part, self.subject, candidate, &mut is_order_only)?
             {
+                let wanted = Wanted {
+                    name: &wanted.name[..],
+                    flags: wanted.flags,
+                    has_percent: wanted.has_percent,
+                };
                 match self.prerequisite(world, wanted, is_terminal)? {
                     Some(prereq) => prereqs.push(prereq),
                     None => return Ok(None),
@@ -305,8 +330,8 @@ impl Trial<'_> {
     /// Returns how one prerequisite is to be had, None when it cannot.
     fn prerequisite(
         &mut self,
-        world: &mut dyn Search,
-        wanted: Wanted,
+        world: &mut impl Search,
+        wanted: Wanted<&[u8]>,
         is_terminal: bool,
     ) -> Result<Option<MatchedPrereq>> {
         let Wanted {
@@ -314,82 +339,94 @@ impl Trial<'_> {
             flags,
             has_percent,
         } = wanted;
-        let kind: &[u8] = if has_percent { b"implicit" } else { b"rule" };
-        let depth = self.subject.depth + 1;
+        let kind: &[u8] = [&b"rule"[..], b"implicit"][usize::from(has_percent)];
         let (graph, names, _) = world.stores();
-        if graph.memory.impossible.contains(&*name) {
+        if graph.memory.impossible.contains(name) {
             self.is_impossible = true;
-            let rule = self.rule_text(world);
-            let why = [b"' due to impossible ", kind, b" prerequisite"].concat();
-            say_both(world, depth, b"Rejecting rule", &rule, &why, &name);
+            let why: [&[u8]; 5] = [
+                b"' due to impossible ",
+                kind,
+                b" prerequisite '",
+                name,
+                b"'.",
+            ];
+            self.tell_rule(world, &[b"Rejecting rule '"], &why);
             return Ok(None);
         }
-        let id = names.get(&name);
-        let known = id.and_then(|id| graph.targets.lookup(id));
+        let known = names.get(name).and_then(|id| graph.targets.lookup(id));
         let known_flags = known.map_or(Flags::default(), |known| graph.targets.flags[known]);
         let is_mentioned = known_flags.has(Flags::EXPLICIT);
         let is_explicit = is_mentioned || !has_percent;
         let is_own = known.is_some_and(|known| self.is_own(graph, known));
-        let mut prereq = MatchedPrereq {
-            name,
+        let had = |searched| MatchedPrereq {
+            name: name.to_vec(),
             flags,
             made_by: None,
             is_explicit,
             is_peer: false,
-            searched: false,
+            searched,
         };
-        let what = [b"Trying ", kind, b" prerequisite '", &prereq.name, b"'."];
-        say(world, depth, &what);
+        self.say(world, &[b"Trying ", kind, b" prerequisite '", name, b"'."]);
         if is_own || known_flags.has(Flags::IS_TARGET) {
-            say(world, depth, &[b"'", &prereq.name, b"' ought to exist."]);
-            prereq.is_peer = !is_own && !is_explicit;
-            prereq.searched = is_terminal && !is_own;
-            return Ok(Some(prereq));
+            self.say(world, &[b"'", name, b"' ought to exist."]);
+            return Ok(Some(MatchedPrereq {
+                is_peer: !is_own && !is_explicit,
+                ..had(is_terminal && !is_own)
+            }));
         }
-        if is_mentioned && self.takes_mentioned(world, &prereq.name) {
-            prereq.searched = is_terminal;
-            return Ok(Some(prereq));
+        if is_mentioned && self.takes_mentioned(world, name) {
+            return Ok(Some(had(is_terminal)));
         }
-        if self.exists(world, &prereq.name) {
-            prereq.searched = is_terminal;
-            return Ok(Some(prereq));
+        if self.exists(world, name) {
+            return Ok(Some(had(is_terminal)));
         }
         if !self.may_chain {
-            say(world, depth, &[b"Not found '", &prereq.name, b"'."]);
+            self.say(world, &[b"Not found '", name, b"'."]);
             return Ok(None);
         }
-        let made_by = self.chain(world, &prereq.name, known, is_explicit)?;
-        prereq.made_by = made_by.map(Box::new);
-        if prereq.made_by.is_none() {
+        let Some(made_by) = self.chain(world, name, known, is_explicit)? else {
             self.is_impossible = true;
-            let rule = self.rule_text(world);
-            let why = b"' due to impossible prerequisite";
-            say_both(world, depth, b"Rejecting rule", &rule, why, &prereq.name);
+            let why: [&[u8]; 3] = [b"' due to impossible prerequisite '", name, b"'."];
+            self.tell_rule(world, &[b"Rejecting rule '"], &why);
             return Ok(None);
+        };
+        Ok(Some(MatchedPrereq {
+            made_by: Some(Box::new(made_by)),
+            ..had(false)
+        }))
+    }
+
+    fn tell_found(&self, world: &mut impl Search) {
+        if self.subject.is_told {
+            let rule = rule_text(world, self.rule);
+            let name = self.subject.name;
+            let text: [&[u8]; 5] = [b"Found implicit rule '", &rule, b"' for '", name, b"'."];
+            say(world, self.subject, 0, &text);
         }
-        Ok(Some(prereq))
     }
 
     /// Returns whether it is enough that a makefile mentions the prerequisite.
-    fn takes_mentioned(&mut self, world: &mut dyn Search, name: &[u8]) -> bool {
-        let depth = self.subject.depth + 1;
-        let rule = self.rule_text(world);
+    fn takes_mentioned(&mut self, world: &mut impl Search, name: &[u8]) -> bool {
         if self.mentioned_suffices {
-            let why = b"' due to";
-            say_both(world, depth, b"Using compatibility rule", &rule, why, name);
+            let why: [&[u8]; 3] = [b"' due to '", name, b"'."];
+            self.tell_rule(world, &[b"Using compatibility rule '"], &why);
             return true;
         }
         *self.saw_mentioned = true;
-        let why = b"' does not qualify as ought to exist.";
-        let text: [&[u8]; 5] = [b"Prerequisite '", name, b"' of rule '", &rule, why];
-        say(world, depth, &text);
+        let what: [&[u8]; 3] = [b"Prerequisite '", name, b"' of rule '"];
+        self.tell_rule(world, &what, &[b"' does not qualify as ought to exist."]);
         false
     }
 
-    fn rule_text(&self, world: &mut dyn Search) -> Vec<u8> {
-        match world.is_debugging() {
-            true => rule_text(world, self.rule),
-            false => Vec::new(),
+    fn say(&self, world: &mut impl Search, parts: &[&[u8]]) {
+        say(world, self.subject, 1, parts);
+    }
+
+    /// Prints a line of `-d` in which the rule stands between two groups of words.
+    fn tell_rule(&self, world: &mut impl Search, before: &[&[u8]], after: &[&[u8]]) {
+        if self.subject.is_told {
+            let rule = rule_text(world, self.rule);
+            self.say(world, &[&before.concat(), &rule, &after.concat()]);
         }
     }
 
@@ -404,18 +441,16 @@ impl Trial<'_> {
     }
 
     /// Returns whether a file is there, or along VPATH.
-    fn exists(&self, world: &mut dyn Search, name: &[u8]) -> bool {
-        let depth = self.subject.depth + 1;
+    fn exists(&self, world: &mut impl Search, name: &[u8]) -> bool {
         let (graph, names, view) = world.stores();
         if exists(view, name) {
-            say(world, depth, &[b"Found '", name, b"'."]);
+            self.say(world, &[b"Found '", name, b"'."]);
             return true;
         }
         let found = graph.vpath.search(name, &graph.targets, names, view);
         if let Some(found) = &found {
-            say(
+            self.say(
                 world,
-                depth,
                 &[
                     b"Found prerequisite '",
                     name,
@@ -431,28 +466,27 @@ impl Trial<'_> {
     /// Looks for a rule that makes `name` as an intermediate file; remembers a name that has none.
     fn chain(
         &mut self,
-        world: &mut dyn Search,
+        world: &mut impl Search,
         name: &[u8],
         known: Option<TargetId>,
         is_explicit: bool,
     ) -> Result<Option<Match>> {
-        let depth = self.subject.depth + 1;
         let kind: &[u8] = if is_explicit {
             b"explicit"
         } else {
             b"intermediate"
         };
-        say(
+        self.say(
             world,
-            depth,
             &[b"Looking for a rule with ", kind, b" file '", name, b"'."],
         );
         let subject = Subject {
             name,
             is_member: false,
             target: None,
-            depth,
+            depth: self.subject.depth + 1,
             chain: self.subject.chain + 1,
+            is_told: self.subject.is_told,
         };
         let found = match self.mentioned_suffices {
             true => attempt(world, subject, true, self.saw_mentioned)?,
@@ -462,11 +496,7 @@ impl Trial<'_> {
             // Those made together with it are targets from now on, whatever becomes of the rule that wants it.
             Some(found) => drop(enter_peers(world, found)),
             None => {
-                say(
-                    world,
-                    depth,
-                    &[b"No implicit rule found for '", name, b"'."],
-                );
+                self.say(world, &[b"No implicit rule found for '", name, b"'."]);
                 if known.is_none() {
                     world.stores().0.memory.impossible.insert(Box::from(name));
                 }
@@ -487,7 +517,7 @@ fn exists(view: &mut View, name: &[u8]) -> bool {
 }
 
 /// Gives `target` the rule: prerequisites in front of its own, recipe, stem, other targets.
-fn install(world: &mut dyn Search, target: TargetId, mut found: Match) {
+fn install(world: &mut impl Search, target: TargetId, mut found: Match) {
     let prereqs = std::mem::take(&mut found.prereqs);
     let list = enter(world, prereqs);
     give(world, target, &found, list);
@@ -495,7 +525,7 @@ fn install(world: &mut dyn Search, target: TargetId, mut found: Match) {
 
 /// Enters the prerequisites into the graph, intermediate files with their own rules. GNU make does so
 /// from the last to the first and from the end of a chain, which shows in the order of `rm`.
-fn enter(world: &mut dyn Search, prereqs: Vec<MatchedPrereq>) -> Vec<Prereq> {
+fn enter(world: &mut impl Search, prereqs: Vec<MatchedPrereq>) -> Vec<Prereq> {
     let none_is_intermediate = world.none_is_intermediate();
     let mut list = Vec::with_capacity(prereqs.len());
     for prereq in prereqs.into_iter().rev() {
@@ -544,7 +574,7 @@ fn enter(world: &mut dyn Search, prereqs: Vec<MatchedPrereq>) -> Vec<Prereq> {
 }
 
 /// Writes a rule that was found into its target.
-fn give(world: &mut dyn Search, target: TargetId, found: &Match, mut list: Vec<Prereq>) {
+fn give(world: &mut impl Search, target: TargetId, found: &Match, mut list: Vec<Prereq>) {
     let (graph, names, _) = world.stores();
     list.extend_from_slice(&graph.extra_prereqs);
     list.extend_from_slice(graph.targets.prereqs(target));
@@ -567,7 +597,7 @@ fn give(world: &mut dyn Search, target: TargetId, found: &Match, mut list: Vec<P
 }
 
 /// Enters the other targets of a rule that was found, in their order.
-fn enter_peers(world: &mut dyn Search, found: &Match) -> Vec<TargetId> {
+fn enter_peers(world: &mut impl Search, found: &Match) -> Vec<TargetId> {
     let (graph, names, _) = world.stores();
     let patterns = graph.rules[found.rule].targets.clone();
     let bare_stem = &found.stem[found.directory.len()..];

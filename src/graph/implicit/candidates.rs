@@ -8,6 +8,7 @@ use crate::graph::implicit::prerequisites::parts;
 use crate::id::RuleId;
 use crate::name::Names;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub struct Index {
 }
 
 /// A rule that matches a name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Candidate {
     /// The rule.
     pub rule: RuleId,
@@ -49,10 +50,20 @@ pub struct Candidate {
     /// Length of the directory that was set aside for matching.
     pub directory: usize,
     /// Where the stem stands in the name.
-    pub stem: Range<usize>,
+    stem: (usize, usize),
     is_anything: bool,
     terminal: bool,
 }
+
+impl Candidate {
+    /// Returns where the stem stands in the name.
+    pub fn stem(&self) -> Range<usize> {
+        self.stem.0..self.stem.1
+    }
+}
+
+/// The rules that match a name; those that turned out to be impossible are taken out.
+pub type Candidates = SmallVec<[Option<Candidate>; 8]>;
 
 impl Index {
     /// Returns whether the index was made of rules with this count.
@@ -109,15 +120,14 @@ impl Index {
 
 /// Returns the rules that match the name: shortest stem first, then in order of definition.
 /// A rule that matches anything and is not terminal goes out when a more specific one matches.
-pub fn matching(graph: &Graph, names: &Names, subject: Subject<'_>) -> Vec<Option<Candidate>> {
-    let _ = names;
+pub(super) fn matching(graph: &Graph, subject: Subject<'_>) -> Candidates {
     let name = subject.name;
     let directory = match subject.is_member {
         true => 0,
         false => memchr::memrchr(b'/', name).map_or(0, |slash| slash + 1),
     };
     let index = &graph.memory.index;
-    let mut found = Vec::new();
+    let mut found = Candidates::new();
     let mut is_specific = false;
     for length in &index.lengths {
         let Some(body) = name.len().checked_sub(*length) else {
@@ -147,26 +157,27 @@ pub fn matching(graph: &Graph, names: &Names, subject: Subject<'_>) -> Vec<Optio
             if entry.is_dummy {
                 continue;
             }
-            found.push(Candidate {
+            found.push(Some(Candidate {
                 rule: entry.rule,
                 target: entry.target,
                 order: entry.order,
                 directory: set_aside,
-                stem: start..body,
+                stem: (start, body),
                 is_anything: entry.is_anything,
                 terminal: entry.terminal,
-            });
+            }));
         }
     }
     if is_specific {
-        found.retain(|candidate| !candidate.is_anything || candidate.terminal);
+        let stays = |candidate: &Candidate| !candidate.is_anything || candidate.terminal;
+        found.retain(|candidate| candidate.as_ref().is_some_and(stays));
     }
-    found.sort_by_key(|candidate| {
-        (
-            candidate.directory + candidate.stem.len(),
-            candidate.order,
-            candidate.target,
-        )
+    // No two have the same key.
+    found.sort_unstable_by_key(|candidate| {
+        candidate.map(|candidate| {
+            let length = candidate.directory + candidate.stem.1 - candidate.stem.0;
+            (length, candidate.order, candidate.target)
+        })
     });
-    found.into_iter().map(Some).collect()
+    found
 }

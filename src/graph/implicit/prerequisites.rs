@@ -36,9 +36,9 @@ pub enum Part {
 }
 
 /// One prerequisite that a rule wants.
-pub struct Wanted {
+pub struct Wanted<N> {
     /// Its name.
-    pub name: Vec<u8>,
+    pub name: N,
     /// Order-only, `.WAIT`.
     pub flags: PrereqFlags,
     /// It was written with a `%`.
@@ -94,18 +94,37 @@ fn expandable(word: &[u8]) -> Part {
     }
 }
 
+/// Writes the name that a word without wildcards stands for into `name`: the directory that was set aside
+/// goes in front of one with a `%`.
+pub(super) fn fill_in(
+    name: &mut Vec<u8>,
+    pattern: &Pattern,
+    subject: Subject<'_>,
+    candidate: &Candidate,
+) {
+    name.clear();
+    if !pattern.has_percent() {
+        name.extend_from_slice(pattern.text());
+        return;
+    }
+    name.extend_from_slice(&subject.name[..candidate.directory]);
+    name.extend_from_slice(pattern.prefix());
+    name.extend_from_slice(&subject.name[candidate.stem()]);
+    name.extend_from_slice(pattern.suffix());
+}
+
 /// Returns the prerequisites that one word names for this stem.
 ///
 /// # Errors
 /// Those of second expansion.
 pub(super) fn wanted(
-    world: &mut dyn Search,
+    world: &mut impl Search,
     part: &Part,
     subject: Subject<'_>,
     candidate: &Candidate,
     is_order_only: &mut bool,
-) -> Result<Vec<Wanted>> {
-    let stem = &subject.name[candidate.stem.clone()];
+) -> Result<Vec<Wanted<Vec<u8>>>> {
+    let stem = &subject.name[candidate.stem()];
     let directory = &subject.name[..candidate.directory];
     match part {
         Part::Bar => {
@@ -118,10 +137,8 @@ pub(super) fn wanted(
             has_wildcard,
         } => {
             let has_percent = pattern.has_percent();
-            let mut name = pattern.substitute(stem);
-            if has_percent && !directory.is_empty() {
-                name.splice(..0, directory.iter().copied());
-            }
+            let mut name = Vec::new();
+            fill_in(&mut name, pattern, subject, candidate);
             let wanted = Wanted {
                 name,
                 flags: *flags,
@@ -154,7 +171,7 @@ pub(super) fn wanted(
 }
 
 /// Returns the files that a name with wildcards stands for; the name itself if there are none.
-fn globbed(world: &mut dyn Search, wanted: Wanted) -> Vec<Wanted> {
+fn globbed(world: &mut impl Search, wanted: Wanted<Vec<u8>>) -> Vec<Wanted<Vec<u8>>> {
     let has_wildcard = wanted.name.iter().any(|c| matches!(c, b'*' | b'?' | b'['));
     if !has_wildcard {
         return vec![wanted];
@@ -177,7 +194,7 @@ fn globbed(world: &mut dyn Search, wanted: Wanted) -> Vec<Wanted> {
 }
 
 /// Returns the target to expand for: a possible intermediate file gets an entry that no lookup finds.
-fn stand_in(world: &mut dyn Search, subject: Subject<'_>) -> TargetId {
+fn stand_in(world: &mut impl Search, subject: Subject<'_>) -> TargetId {
     match subject.target {
         Some(target) => target,
         None => {
@@ -196,7 +213,7 @@ fn expanded_names(
     directory: &[u8],
     has_percent: bool,
     is_order_only: &mut bool,
-) -> Vec<Wanted> {
+) -> Vec<Wanted<Vec<u8>>> {
     let mut found = Vec::new();
     let mut waits = false;
     for word in words(text) {
