@@ -168,6 +168,7 @@ fn attempt(
     mentioned_suffices: bool,
     saw_mentioned: &mut bool,
 ) -> Result<Option<Match>> {
+    tell_in_use(world, subject);
     let mut candidates = candidates::matching(world.stores().0, subject);
     for may_chain in [false, true] {
         if may_chain && !candidates.is_empty() {
@@ -216,6 +217,21 @@ fn attempt(
         }
     }
     Ok(None)
+}
+
+/// Names the rules on the present chain: they are left out, whether they match or not.
+fn tell_in_use(world: &mut impl Search, subject: Subject<'_>) {
+    if !subject.is_told {
+        return;
+    }
+    let graph = &*world.stores().0;
+    let is_in_use = |rule: &&RuleId| graph.memory.in_use.contains(*rule);
+    let rules: Vec<RuleId> = graph.rule_order.iter().filter(is_in_use).copied().collect();
+    for rule in rules {
+        let rule = rule_text(world, rule);
+        let text: [&[u8]; 3] = [b"Avoiding implicit rule recursion for rule '", &rule, b"'."];
+        say(world, subject, 1, &text);
+    }
 }
 
 /// Prints a line of `-d` made of these parts.
