@@ -45,5 +45,5 @@ for step; do
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
 [ -z "$failed_steps" ] || echo "failed steps:$failed_steps"
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "$passed passed, $failed failed, $skipped skipped" | tee "$logs/summary"
 [ "$failed" -eq 0 ] && [ -z "$failed_steps" ] && [ "$passed" -gt 0 ]
