@@ -15,6 +15,7 @@ use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::graph::target::Status;
 use crate::loc::Loc;
+use rustc_hash::FxHashMap;
 
 /// What came of the makefiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ impl Walk<'_> {
         }
         let mut goals = Vec::new();
         let mut before = Vec::new();
+        // A makefile that is missing at several places is told of at the first one, even if that one was optional.
+        let mut places = FxHashMap::default();
         for makefile in &makefiles {
             if self.is_left_out(makefile) {
                 before.push(None);
@@ -47,9 +50,12 @@ impl Walk<'_> {
             let mut goal = Goal::new(makefile.target);
             goal.dont_care = makefile.dont_care;
             if makefile.is_included && !makefile.dont_care {
-                goal.include_error = makefile.error.clone().map(|error| (makefile.loc, error));
+                let loc = places.get(&makefile.target).copied();
+                let loc = loc.unwrap_or(makefile.loc);
+                goal.include_error = makefile.error.clone().map(|error| (loc, error));
             }
             goals.push(goal);
+            places.entry(makefile.target).or_insert(makefile.loc);
         }
         if self.make.options.debug.basic || self.make.options.debug.makefile {
             self.debug_line(0, b"Updating makefiles....");

@@ -73,9 +73,7 @@ impl Walk<'_> {
             Err(error) => {
                 let is_absent = matches!(
                     error.kind(),
-                    io::ErrorKind::NotFound
-                        | io::ErrorKind::NotADirectory
-                        | io::ErrorKind::InvalidFilename
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
                 );
                 if !is_absent {
                     self.tell_system_error(b"stat: ", name, &error);
