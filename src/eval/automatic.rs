@@ -108,7 +108,7 @@ impl Make {
     }
 
     /// Appends `$^`, `$+`, `$?` or `$|`.
-    fn list_prerequisites(&self, target: TargetId, letter: u8, out: &mut Vec<u8>) {
+    pub(crate) fn list_prerequisites(&self, target: TargetId, letter: u8, out: &mut Vec<u8>) {
         let begin = out.len();
         let mut push = |name: NameId| {
             if out.len() > begin {

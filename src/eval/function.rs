@@ -106,7 +106,12 @@ impl Make {
             }
             return self.call_eager(signature, &eager, out);
         }
-        let templates: Vec<Template> = texts.iter().map(|text| self.compile(text)).collect();
+        let texts = texts.iter().enumerate();
+        let texts = texts.map(|(index, text)| match signature.trims(index) {
+            true => text::trim(text),
+            false => text,
+        });
+        let templates: Vec<Template> = texts.map(|text| self.compile(text)).collect();
         let parts = templates.iter().map(|one| (one, one.root())).collect();
         self.call_lazy(signature, &Lazy { parts }, out)
     }

@@ -86,14 +86,10 @@ pub struct Special {
     pub export_all: bool,
     /// `.NOTPARALLEL:` without prerequisites.
     pub not_parallel: bool,
-    /// `.IGNORE:` without prerequisites.
-    pub ignore_errors: bool,
     /// `.SILENT:` without prerequisites.
     pub silent: bool,
     /// `.SECONDARY:` without prerequisites.
     pub all_secondary: bool,
-    /// How many targets the makefiles have named, as target or prerequisite; later ones have higher ids.
-    pub named: usize,
     /// `.NOTINTERMEDIATE:` without prerequisites.
     pub none_intermediate: bool,
 }
@@ -158,6 +154,11 @@ pub struct Make {
 }
 
 impl Make {
+    /// Returns whether nothing is shown of what is done: -s or `.SILENT:`.
+    pub fn is_silent(&self) -> bool {
+        self.options.silent.on || self.special.silent
+    }
+
     /// Returns a fatal error at the line being read.
     pub fn fatal(&self, error: MakeError) -> Box<Fatal> {
         self.fatal_at(self.reading, error)

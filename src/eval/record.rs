@@ -180,6 +180,8 @@ impl Make {
                 },
             };
             let is_outside = rule.pattern.is_some() && stem.is_none();
+            // `$*` of a target outside of the pattern is all of its name.
+            let shown = if is_outside { Some(name) } else { stem };
             let list = match &prerequisites {
                 _ if is_outside => Vec::new(),
                 Prerequisites::None => Vec::new(),
@@ -193,8 +195,8 @@ impl Make {
             };
             let targets = &mut self.graph.targets;
             targets.flags[target].add(Flags::IS_TARGET | Flags::EXPLICIT);
-            if stem.is_some() {
-                targets.stem[target] = stem;
+            if shown.is_some() {
+                targets.stem[target] = shown;
             }
             self.add_prerequisites(target, &list, recipe.is_some());
             self.check_wait_rule(rule, name, !list.is_empty(), recipe.is_some());

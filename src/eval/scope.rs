@@ -146,7 +146,9 @@ impl Make {
             (None, Some(parent)) => (self.graph.targets.scope[parent], true),
             (None, None) => (None, false),
         };
-        if self.graph.targets.scope[target].is_none() && !self.has_pattern_variables(target) {
+        // What patterns say comes to the further `::` entries from the first one.
+        let has_pattern = first.is_none() && self.has_pattern_variables(target);
+        if self.graph.targets.scope[target].is_none() && !has_pattern {
             self.graph.targets.scope[target] = match outer {
                 Some(outer) if is_parent => Some(self.inherited_scope(outer)),
                 outer => outer,
@@ -160,7 +162,10 @@ impl Make {
         let link = &mut self.variables.scopes[scope];
         link.next = Some(outer.unwrap_or(Variables::GLOBAL));
         link.next_is_parent = is_parent || outer.is_none();
-        self.insert_pattern_set(target, scope)
+        match has_pattern {
+            true => self.insert_pattern_set(target, scope),
+            false => Ok(()),
+        }
     }
 
     /// Returns the scope of those who have nothing of their own and inherit from `outer`.
@@ -196,9 +201,6 @@ impl Make {
 
     /// Puts the pattern-specific variables of `target` right behind its own.
     fn insert_pattern_set(&mut self, target: TargetId, scope: ScopeId) -> Result<()> {
-        if !self.has_pattern_variables(target) {
-            return Ok(());
-        }
         let set = self.variables.sets.push(VariableSet::default());
         let behind = self.variables.scopes[scope];
         let link = self.variables.scopes.push(Scope { set, ..behind });

@@ -256,16 +256,24 @@ impl Make {
         };
         self.special.delete_on_error |= is_rule(self, ".DELETE_ON_ERROR").is_some();
         self.special.export_all |= is_rule(self, ".EXPORT_ALL_VARIABLES").is_some();
-        self.special.ignore_errors |= is_bare(self, ".IGNORE");
+        // As under -i, which MAKEFLAGS then tells; of -s it does not.
+        self.options.ignore_errors |= is_bare(self, ".IGNORE");
         self.special.silent |= is_bare(self, ".SILENT");
         self.special.all_secondary |= is_bare(self, ".SECONDARY");
-        self.special.named = self.graph.targets.len();
         self.special.none_intermediate |= is_bare(self, ".NOTINTERMEDIATE");
         self.special.not_parallel |= is_bare(self, ".NOTPARALLEL");
-        match self.special.all_secondary && self.special.none_intermediate {
-            true => Err(self.fatal(MakeError::AllOpposites)),
-            false => Ok(()),
+        if self.special.all_secondary && self.special.none_intermediate {
+            return Err(self.fatal(MakeError::AllOpposites));
         }
+        if self.special.all_secondary {
+            for target in self.graph.targets.ids() {
+                let flags = &mut self.graph.targets.flags[target];
+                if !flags.has(Flags::NOT_INTERMEDIATE) {
+                    flags.add(Flags::INTERMEDIATE | Flags::SECONDARY);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `.NOTPARALLEL: targets`: the prerequisites of those are made one after another.

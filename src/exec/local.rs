@@ -344,7 +344,7 @@ impl Runner {
                 ignored: line.ignore_errors,
                 shuffle: shuffle_word(make.options.shuffle_in_force),
             };
-            let is_silent = make.options.silent.on || make.special.silent;
+            let is_silent = make.is_silent();
             let is_muted = match line.ignore_errors {
                 true => is_silent,
                 false => running.job.quiet,
@@ -412,7 +412,7 @@ impl Runner {
                 running.has_run = true;
                 self.tell_started(&running.job);
             }
-            let is_shown = options.just_print || options.trace || options.debug.print;
+            let is_shown = options.just_print || options.debug.print;
             self.prepare_output(running.job.id, line, is_shown || !line.silent);
             if command::is_no_op(&line.text, of) || (options.just_print && !line.recursive) {
                 continue;

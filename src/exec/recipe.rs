@@ -308,11 +308,8 @@ fn job_lines(
 /// Returns what options and special targets ask for all lines of `target`.
 fn general_prefixes(make: &Make, target: TargetId) -> Prefixes {
     Prefixes {
-        silent: make.options.silent.on
-            || make.special.silent
-            || make.graph.targets.flags[target].has(Flags::SILENT),
+        silent: make.is_silent() || make.graph.targets.flags[target].has(Flags::SILENT),
         ignore_errors: make.options.ignore_errors
-            || make.special.ignore_errors
             || make.graph.targets.flags[target].has(Flags::IGNORE_ERRORS),
         recursive: false,
     }

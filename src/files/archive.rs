@@ -144,6 +144,8 @@ impl View {
         let name = base_name(member);
         let read = self.archives.get(&*self.files, archive);
         match (read.find(name), &read.end) {
+            // A date of 0, as ar writes it to make archives reproducible, says nothing.
+            (Some(member), _) if member.date == Mtime(0) => Ok(Mtime::NONEXISTENT),
             (Some(member), _) => Ok(member.date),
             (None, End::Number(error)) => Err(error.clone()),
             (None, _) => Ok(Mtime::NONEXISTENT),

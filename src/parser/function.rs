@@ -130,6 +130,15 @@ impl Signature {
         let found = SIGNATURES.binary_search_by(|one| one.name.as_bytes().cmp(name));
         found.ok().map(|index| &SIGNATURES[index])
     }
+
+    /// Returns whether blanks around argument `index` do not count, as in conditions: as written, before expansion.
+    pub fn trims(&self, index: usize) -> bool {
+        match self.function {
+            Function::If => index == 0,
+            Function::And | Function::Or => true,
+            _ => false,
+        }
+    }
 }
 
 /// A function added by a loaded object.

@@ -4,7 +4,6 @@
 use crate::error::MakeError;
 use crate::id::NameId;
 use crate::name::Names;
-use crate::parser::function::Function;
 use crate::parser::function::Functions;
 use crate::parser::function::Signature;
 use crate::stack::at_depth;
@@ -165,14 +164,10 @@ impl Callee {
 }
 
 impl Callee {
-    /// Returns whether blanks around argument `index` do not count: in conditions, before they are expanded.
+    /// Returns whether blanks around argument `index` do not count.
     fn trims(&self, index: usize) -> bool {
         match self {
-            Callee::Builtin(signature) => match signature.function {
-                Function::If => index == 0,
-                Function::And | Function::Or => true,
-                _ => false,
-            },
+            Callee::Builtin(signature) => signature.trims(index),
             Callee::Loaded(_) => false,
         }
     }
@@ -274,8 +269,10 @@ impl Compiler<'_> {
     /// Finds the function that the text at `begin` calls, and the end of its name.
     fn callee(&mut self, begin: usize, end: usize) -> Option<(Callee, usize)> {
         let text = &self.text[begin..end];
-        let length = text.iter().position(|byte| !is_function_name(*byte))?;
-        if length == 0 || !is_space(text[length]) {
+        let length = text.iter().position(|byte| !is_function_name(*byte));
+        let length = length.unwrap_or(text.len());
+        // A name at the end of the text is a call too, one that is not closed.
+        if length == 0 || text.get(length).is_some_and(|byte| !is_space(*byte)) {
             return None;
         }
         let name = &text[..length];

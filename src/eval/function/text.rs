@@ -56,17 +56,41 @@ pub fn subst(from: &[u8], to: &[u8], text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&text[rest..]);
 }
 
-/// `$(patsubst FROM,TO,TEXT)`
+/// Replaces the words that are `from`, and keeps the blanks; an empty `from` is found once, at the end.
+fn replace_words(from: &[u8], to: &[u8], text: &[u8], out: &mut Vec<u8>) {
+    for part in text.split_inclusive(|byte| is_space(*byte)) {
+        let end = part.last().filter(|byte| is_space(**byte));
+        let (word, blank) = part.split_at(part.len() - usize::from(end.is_some()));
+        let is_found = word == from && !from.is_empty();
+        out.extend_from_slice(if is_found { to } else { word });
+        out.extend_from_slice(blank);
+    }
+    if from.is_empty() {
+        out.extend_from_slice(to);
+    }
+}
+
+/// `$(patsubst FROM,TO,TEXT)`: blanks are kept when FROM has no `%`.
 pub fn patsubst(from: &[u8], to: &[u8], text: &[u8], out: &mut Vec<u8>) {
     let from = Pattern::new(from);
     let to = Pattern::new(to);
-    for (index, word) in words(text).enumerate() {
-        if index > 0 {
+    if !from.has_percent() {
+        return replace_words(from.text(), to.text(), text, out);
+    }
+    let mut is_first = true;
+    for word in words(text) {
+        let stem = from.stem(word);
+        // A word that becomes nothing leaves no blank, if that is what TO says.
+        if stem.is_some() && to.text().is_empty() {
+            continue;
+        }
+        if !is_first {
             out.push(b' ');
         }
-        match from.stem(word) {
+        is_first = false;
+        match stem {
             None => out.extend_from_slice(word),
-            Some(_) if !from.has_percent() || !to.has_percent() => {
+            Some(_) if !to.has_percent() => {
                 out.extend_from_slice(to.text());
             }
             Some(stem) => {

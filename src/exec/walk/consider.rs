@@ -651,7 +651,7 @@ impl Walk<'_> {
         must_make: bool,
     ) -> Walked<Step> {
         self.set_updating(target, true);
-        let is_intermediate = self.is_intermediate(target) && !self.has(target, Flags::PHONY);
+        let is_intermediate = self.is_intermediate(target);
         let mut frame = Check {
             target,
             original: target,
@@ -783,15 +783,10 @@ impl Walk<'_> {
         })
     }
 
-    /// Returns whether a prerequisite is looked through instead of being made; with a bare `.SECONDARY:`
-    /// every file that the makefiles name is, but not what implicit rules or second expansion bring in.
+    /// Returns whether a prerequisite is looked through instead of being made.
     fn is_intermediate(&self, target: TargetId) -> bool {
         let flags = self.make.graph.targets.flags[target];
-        let by_all = self.make.special.all_secondary
-            && (target.0 as usize) < self.make.special.named
-            && !flags.has(Flags::NOT_INTERMEDIATE)
-            && !self.make.special.none_intermediate;
-        flags.has(Flags::INTERMEDIATE) || by_all
+        flags.has(Flags::INTERMEDIATE) && !flags.has(Flags::PHONY)
     }
 
     fn set_updating(&mut self, target: TargetId, on: bool) {

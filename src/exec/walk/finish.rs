@@ -196,7 +196,7 @@ impl Walk<'_> {
 
     fn touch(&mut self, target: TargetId) -> Status {
         let name = self.name(target);
-        if !self.make.options.silent.on {
+        if !self.make.is_silent() {
             self.make.print(
                 crate::event::Stream::Out,
                 [b"touch ", &name[..], b"\n"].concat(),
@@ -351,7 +351,7 @@ impl Walk<'_> {
         if is_dry || self.make.special.all_secondary {
             return;
         }
-        let is_silent = options.silent.on;
+        let is_silent = self.make.is_silent();
         let is_shown = options.just_print;
         let mut removed: Vec<BString> = Vec::new();
         for target in self.removable() {
@@ -416,7 +416,9 @@ impl Walk<'_> {
             || flags.has(Flags::NOT_INTERMEDIATE)
             || flags.has(Flags::COMMAND_LINE);
         let is_precious = flags.has(Flags::PRECIOUS) && !flags.has(Flags::QUIET);
-        let was_made = self.make.graph.targets.status[target] != Status::None;
+        // What no rule makes was there before.
+        let was_made =
+            self.make.graph.targets.status[target] != Status::None && flags.has(Flags::IS_TARGET);
         flags.has(Flags::INTERMEDIATE)
             && !is_kept
             && !is_precious

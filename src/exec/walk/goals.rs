@@ -179,7 +179,7 @@ impl Walk<'_> {
     fn tell_idle(&mut self, goal: &Goal) {
         let target = self.renamed(goal.target);
         let options = &self.make.options;
-        let is_mute = self.remaking_makefiles || options.silent.on || options.question;
+        let is_mute = self.remaking_makefiles || self.make.is_silent() || options.question;
         let is_idle = self.make.graph.targets.status[target] == Status::Success && !goal.has_run;
         if is_mute || !is_idle {
             return;

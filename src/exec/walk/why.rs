@@ -7,7 +7,6 @@ use crate::event::Event;
 use crate::exec::walk::Walk;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
-use crate::graph::target::PrereqFlags;
 use crate::id::TargetId;
 use bstr::BString;
 
@@ -46,16 +45,11 @@ impl Walk<'_> {
         if self.make.graph.targets.mtime[target] == Mtime::NONEXISTENT {
             return "target does not exist".into();
         }
-        let targets = &self.make.graph.targets;
-        let changed = targets.prereqs(target).iter().filter(|prereq| {
-            prereq.flags.has(PrereqFlags::CHANGED) && !prereq.flags.has(PrereqFlags::ORDER_ONLY)
-        });
-        let names: Vec<&[u8]> = changed
-            .map(|prereq| self.make.names.bytes(targets.name[prereq.target]))
-            .collect();
+        let mut names = Vec::new();
+        self.make.list_prerequisites(target, b'?', &mut names);
         match names.is_empty() {
             true => "unknown reasons".into(),
-            false => names.join(&b' ').into(),
+            false => names.into(),
         }
     }
 }

@@ -1,0 +1,7 @@
+#: run: -f -
+#: status: 2
+#: run:
+#: status: 2
+all: ; @:
+x = a$(if b${subst ,)
+$(info $x)

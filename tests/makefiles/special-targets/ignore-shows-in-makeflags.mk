@@ -1,0 +1,2 @@
+.IGNORE:
+all: ; echo "$$MAKEFLAGS"; false

@@ -1,0 +1,4 @@
+%: T += p
+all:: ; @echo 1 $(T)
+all:: ; @echo 2 $(T)
+all:: U += u
