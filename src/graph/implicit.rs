@@ -170,6 +170,7 @@ fn attempt(
 ) -> Result<Option<Match>> {
     tell_in_use(world, subject);
     let mut candidates = candidates::matching(world.stores().0, subject);
+    let mut accepted = Vec::new();
     for may_chain in [false, true] {
         if may_chain && !candidates.is_empty() {
             say(world, subject, 1, &[b"Trying harder."]);
@@ -204,6 +205,7 @@ fn attempt(
                 may_chain,
                 mentioned_suffices,
                 saw_mentioned,
+                accepted: &mut accepted,
                 is_impossible: false,
             };
             let prereqs = trial.prerequisites(world, &candidate)?;
@@ -275,6 +277,9 @@ struct Trial<'a> {
     may_chain: bool,
     mentioned_suffices: bool,
     saw_mentioned: &'a mut bool,
+    /// The prerequisites that were found, in order. When a rule fails they stay, and a rule without
+    /// prerequisites that is found next gets them: GNU make 4.4.1 does so, and builds can tell.
+    accepted: &'a mut Vec<MatchedPrereq>,
     /// A prerequisite is known to be impossible: the rule need not be tried again.
     is_impossible: bool,
 }
@@ -302,7 +307,9 @@ impl Trial<'_> {
         let (graph, _, _) = world.stores();
         let parts = graph.memory.index.parts(candidate.rule);
         let is_terminal = graph.rules[candidate.rule].terminal;
-        let mut prereqs = Vec::new();
+        if !parts.is_empty() {
+            self.accepted.clear();
+        }
         let mut is_order_only = false;
         for part in parts.iter() {
             if let Part::Name {
@@ -321,7 +328,7 @@ impl Trial<'_> {
                 let prereq = self.prerequisite(world, wanted, is_terminal);
                 world.stores().0.memory.buffers.push(name);
                 match prereq? {
-                    Some(prereq) => prereqs.push(prereq),
+                    Some(prereq) => self.accepted.push(prereq),
                     None => return Ok(None),
                 }
                 continue;
@@ -335,12 +342,12 @@ impl Trial<'_> {
                     has_percent: wanted.has_percent,
                 };
                 match self.prerequisite(world, wanted, is_terminal)? {
-                    Some(prereq) => prereqs.push(prereq),
+                    Some(prereq) => self.accepted.push(prereq),
                     None => return Ok(None),
                 }
             }
         }
-        Ok(Some(prereqs))
+        Ok(Some(std::mem::take(self.accepted)))
     }
 
     /// Returns how one prerequisite is to be had, None when it cannot.

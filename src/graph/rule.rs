@@ -86,21 +86,27 @@ impl Graph {
     /// Adds a pattern rule behind all others. Of two equal ones (same single target, same
     /// prerequisites) `equal` says which stays.
     pub fn add_pattern_rule(&mut self, names: &mut Names, rule: PatternRule, equal: Equal) {
-        if let [target] = rule.targets[..] {
-            let key = (target.name, words_of(names, &rule.prereqs));
-            if let Some(old) = self.single_rules.get(&key).copied() {
-                match equal {
-                    Equal::Keep => return,
-                    Equal::Replace => self.rule_order.retain(|id| *id != old),
-                }
+        let words = words_of(names, &rule.prereqs);
+        let olds = rule
+            .targets
+            .iter()
+            .filter_map(|target| self.single_rules.get(&(target.name, words.clone())));
+        if let Some(old) = olds.min().copied() {
+            match equal {
+                Equal::Keep => return,
+                Equal::Replace => self.rule_order.retain(|id| *id != old),
             }
-            let id = self.rules.push(rule);
-            self.rule_order.push(id);
-            self.single_rules.insert(key, id);
-            return;
+            self.single_rules.retain(|_, id| *id != old);
         }
+        let single = match rule.targets[..] {
+            [target] => Some(target.name),
+            _ => None,
+        };
         let id = self.rules.push(rule);
         self.rule_order.push(id);
+        if let Some(target) = single {
+            self.single_rules.insert((target, words), id);
+        }
     }
 
     /// Returns the pattern rules in force.
