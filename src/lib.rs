@@ -233,7 +233,12 @@ fn close_output(plain: &Plain, process: &Process, status: i32) -> i32 {
     if plain.close().is_none() {
         return status;
     }
-    let text = [&process.program[..], b": write error: stdout\n"].concat();
+    let level = match process.level {
+        0 => String::new(),
+        level => format!("[{level}]"),
+    };
+    let name = [&process.program[..], level.as_bytes()].concat();
+    let text = [&name[..], b": write error: stdout\n"].concat();
     let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
     if status == SUCCESS { TROUBLE } else { status }
 }

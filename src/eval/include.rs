@@ -13,6 +13,7 @@ use crate::eval::read::Reader;
 use crate::eval::variable::Flavor;
 use crate::eval::variable::Origin;
 use crate::event::Stream;
+use crate::files::Content;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::id::NameId;
@@ -57,6 +58,9 @@ pub struct Reading {
     /// `-R` has taken the built-in variables away.
     pub variables_are_dropped: bool,
 }
+
+/// A makefile's content and the open file.
+type Held = (Vec<u8>, Box<dyn Content>);
 
 /// Who asks for a makefile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,15 +220,18 @@ impl Make {
             loc,
         });
         match content {
-            Ok(text) => {
+            // The file stays open while it is read, so that one which includes itself runs out of files.
+            Ok((text, _file)) => {
                 if self.graph.targets.mtime[target] == Mtime::NONEXISTENT {
                     self.graph.targets.mtime[target] = Mtime::UNKNOWN;
                 }
                 self.read_content(&path, name, text)
             }
-            Err(error) if is_directory(&error) || is_out_of_files(&error) => {
-                Err(self.unreadable(&path, &error))
+            Err(error) if is_out_of_files(&error) => {
+                let text = MakeError::Text(BString::from(reason(&error)));
+                Err(self.fatal_at(loc, text))
             }
+            Err(error) if is_directory(&error) => Err(self.unreadable(&path, &error)),
             Err(_) => {
                 if let (Asker::CommandLine, Some(text)) = (asker, error_text) {
                     self.notice(None, &Notice::Text(text));
@@ -236,9 +243,9 @@ impl Make {
     }
 
     /// Looks for a makefile, along the include directories too if it is relative, and reads it.
-    fn open_makefile(&mut self, name: &[u8], is_searched: bool) -> (Vec<u8>, io::Result<Vec<u8>>) {
-        let first = self.view.read(name);
-        let is_missing = |result: &io::Result<Vec<u8>>| {
+    fn open_makefile(&mut self, name: &[u8], is_searched: bool) -> (Vec<u8>, io::Result<Held>) {
+        let first = self.view.read_and_hold(name);
+        let is_missing = |result: &io::Result<Held>| {
             result.as_ref().is_err_and(|error| {
                 matches!(
                     error.kind(),
@@ -251,7 +258,7 @@ impl Make {
         }
         for directory in self.reader.include_dirs.clone() {
             let path = [directory.as_slice(), b"/", name].concat();
-            let found = self.view.read(&path);
+            let found = self.view.read_and_hold(&path);
             if found.is_ok() {
                 return (path, found);
             }

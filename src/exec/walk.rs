@@ -32,6 +32,7 @@ use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::graph::target::Status;
 use crate::id::TargetId;
+use crate::options::Debug;
 use bstr::BString;
 
 /// Why a walk ended before its goals were done.
@@ -124,16 +125,9 @@ impl<'a> Walk<'a> {
             Wake::Signal(signal) => Err(Stop::Signal(signal)),
             Wake::ToggleDebug => {
                 let debug = &mut self.make.options.debug;
-                let on = !debug.basic;
-                let options = crate::options::Debug {
-                    basic: on,
-                    verbose: on,
-                    implicit: on,
-                    jobs: on,
-                    makefile: on,
-                    ..*debug
-                };
-                *debug = options;
+                let is_quiet = *debug == Debug::default();
+                *debug = Debug::default();
+                debug.basic = is_quiet;
                 Ok(())
             }
             Wake::Idle => Ok(()),

@@ -225,9 +225,18 @@ impl View {
 
     /// Returns the whole content of a file.
     pub fn read(&mut self, path: &[u8]) -> io::Result<Vec<u8>> {
+        self.read_and_hold(path).map(|(text, _)| text)
+    }
+
+    /// Returns a file's content and the file, still open.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn read_and_hold(&mut self, path: &[u8]) -> io::Result<(Vec<u8>, Box<dyn Content>)> {
         let mut text = Vec::new();
-        self.files.open(path)?.read_to_end(&mut text)?;
-        Ok(text)
+        let mut file = self.files.open(path)?;
+        file.read_to_end(&mut text)?;
+        Ok((text, file))
     }
 
     /// Writes `text` to a file, creating it; `append` as `>>`.

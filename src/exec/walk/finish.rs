@@ -178,19 +178,22 @@ impl Walk<'_> {
         if !self.make.options.touch || targets.status[target] != Status::Success {
             return false;
         }
-        if recipe::lines(self.make, recipe)
-            .iter()
-            .all(|line| line.recursive)
-            && recipe::has_recursive_line(self.make, recipe)
-        {
+        let lines = recipe::lines(self.make, recipe);
+        let is_run = lines.iter().any(|line| line.recursive);
+        if is_run && lines.iter().all(|line| line.recursive) {
             return false;
         }
+        // GNU make does it when the last line that runs has ended, and once more when it has skipped those behind.
+        let is_twice = is_run && lines.last().is_some_and(|line| !line.recursive);
         if self.has(target, Flags::PHONY) {
             self.make.graph.targets.status[target] = Status::Success;
             return false;
         }
         self.started += 1;
         self.make.graph.targets.status[target] = self.touch(target);
+        if is_twice {
+            self.make.graph.targets.status[target] = self.touch(target);
+        }
         true
     }
 
