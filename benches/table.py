@@ -108,16 +108,18 @@ def main():
     p.add_argument("--targets", type=int, default=10000)
     p.add_argument("--pairs", type=int, default=3)
     p.add_argument("--trees", default="target/bench")
+    p.add_argument("--peers", default=",".join(PEERS), help="of these, those that are installed")
     p.add_argument("--strict", action="store_true")
     args = p.parse_args()
     args.trees = os.path.abspath(args.trees)
     base = [("make", [oracle(args.oracle)]), ("rmake", [os.path.abspath(args.make)])]
-    found = {name: shutil.which(name) for name in PEERS}
-    peers = [name for name in PEERS if found[name]]
+    wanted = [name for name in args.peers.split(",") if name]
+    found = {name: shutil.which(name) for name in wanted}
+    peers = [name for name in wanted if found[name]]
     # The flags of the make that runs this are not for the makes that are measured.
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS", "MAKE_RESTARTS", "MAKEFILES"):
         os.environ.pop(name, None)
-    missing = [name for name in PEERS if not found[name]]
+    missing = [name for name in wanted if not found[name]]
     print(f"peers: GNU make 4.4.1 (make), {', '.join(peers) or 'no others'}; not installed: {', '.join(missing) or 'none'}")
     print(f"{'shape':10} {'targets':>7} {'mode':7}{'make ms':>9} {'rmake ms':>9} {'ratio':>6} {'make MB':>8} {'rmake MB':>8} {'ratio':>6} "
           + "".join(f"{'/' + x:>7}" for x in peers))
@@ -126,8 +128,10 @@ def main():
         t, n = tree(args, shape)
         here = base + [(name, [found[name]]) for name in peers if can_run(name, "null", t)]
         for tool in here:
-            if run.kind(tool[0]) == "ninja":  # fills its log
+            mark = os.path.join(t.d, ".m", f"primed-{tool[0]}")
+            if run.kind(tool[0]) == "ninja" and not os.path.exists(mark):  # fills its log
                 run.once(run.argv(tool, "full:2", t.d), t.d)
+                open(mark, "w").close()
         for mode in args.modes.split(","):
             bad += row(shape, n, mode, measure(here, mode, t, args.pairs), peers)
     start = start_up(base, args.pairs)

@@ -389,12 +389,21 @@ impl fmt::Display for Notice {
     }
 }
 
+/// Returns the power of ten of the first digit of `value`, 0 for zero. Read off its text: the logarithm
+/// would be the one thing for which the library of mathematics is loaded at every start.
+pub fn decimal_exponent(value: f64) -> i32 {
+    let text = format!("{value:e}");
+    text.split_once('e')
+        .and_then(|(_, power)| power.parse().ok())
+        .unwrap_or(0)
+}
+
 /// Returns seconds as the C format `%.2g` writes them, whole from 99 on.
 pub fn seconds(value: f64) -> String {
     if value >= 99.0 {
         return format!("{value:.0}");
     }
-    let exponent = value.abs().log10().floor() as i32;
+    let exponent = decimal_exponent(value);
     if !(-4..2).contains(&exponent) {
         let text = format!("{value:.1e}");
         let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));

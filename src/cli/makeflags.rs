@@ -3,6 +3,7 @@
 
 use crate::cli::normalize;
 use crate::cli::normalize::Complaints;
+use crate::error::decimal_exponent;
 use crate::options::Options;
 use crate::options::OutputSync;
 use crate::options::Shuffle;
@@ -179,7 +180,7 @@ fn general(value: f64) -> String {
     let decimals = if value == 0.0 {
         0
     } else {
-        (5 - value.abs().log10().floor() as i32).max(0) as usize
+        usize::try_from(5 - decimal_exponent(value)).unwrap_or(0)
     };
     let text = format!("{value:.decimals$}");
     match text.contains('.') {
