@@ -2,6 +2,7 @@
 //! It does not know what flows through them.
 #![allow(unsafe_code)]
 
+use crate::sys::signal;
 use bstr::BString;
 use bstr::ByteSlice;
 use std::ffi::CString;
@@ -153,11 +154,13 @@ pub fn same_file(one: RawFd, other: RawFd) -> bool {
     stat(one).is_some() && stat(one) == stat(other)
 }
 
-/// Returns a new file open for reading and appending in `directory`, already removed there.
+/// Returns a new file open for reading and appending in `directory`, already removed there; a signal comes before or after.
 pub fn unnamed_file(directory: &[u8]) -> io::Result<File> {
-    let (file, name) = named_file(directory, b"Gm")?;
-    std::fs::remove_file(path(&name))?;
-    Ok(file)
+    signal::whole(|| {
+        let (file, name) = named_file(directory, b"Gm")?;
+        std::fs::remove_file(path(&name))?;
+        Ok(file)
+    })
 }
 
 /// Returns a new file open for reading and appending in `directory` and its path: `prefix` and six random characters.
@@ -233,7 +236,7 @@ pub fn wait(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
         tv_nsec: libc::c_long::from(time.subsec_nanos()),
     });
     let time = time.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    let mask = crate::sys::signal::waiting_mask();
+    let mask = signal::waiting_mask();
     // SAFETY: the vector, the time and the mask are valid during the call.
     let count = unsafe {
         libc::ppoll(
