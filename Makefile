@@ -10,9 +10,9 @@ INSTALL ?= install
 # The binary under test. Everything below runs this one.
 BINARY := target/release/rmake
 LOGS := target/check
-# What the tests need on a Debian machine, by package name.
-PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps valgrind strace \
-            cmake ninja-build bison flex bc rsync dpkg-dev xz-utils ca-certificates
+# What the steps of `check` need on a Debian machine, by package name. `realworld` gets what its projects need itself.
+PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-build bison dpkg-dev xz-utils \
+            ca-certificates
 
 STEPS := deps tidy fmt clippy test plain docs conformance differential realworld-fast
 
