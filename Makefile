@@ -32,6 +32,7 @@ check:
 
 deps:
 	tests/tools/packages.sh $(PACKAGES)
+	$(CARGO) fmt --version && $(CARGO) clippy --version || rustup component add rustfmt clippy
 
 fmt:
 	$(CARGO) fmt --check
