@@ -292,11 +292,12 @@ impl Make {
         let target = match flags.has(Flags::DOUBLE_COLON) {
             false => first,
             true => {
-                let target = self.graph.targets.add(name);
-                let last = self.reader.last_double_colon.insert(first, target);
-                let last = last.unwrap_or(first);
-                self.graph.targets.rare_mut(last).next_double_colon = Some(target);
-                self.graph.targets.rare_mut(target).first_double_colon = Some(first);
+                let last = self.reader.last_double_colon.get(&first).copied();
+                let target = self
+                    .graph
+                    .targets
+                    .add_entry_behind(first, last.unwrap_or(first));
+                self.reader.last_double_colon.insert(first, target);
                 target
             }
         };

@@ -77,6 +77,8 @@ pub struct Finished {
     pub quiet: bool,
     /// A line was run, or printed under -n: the recipe did not expand to nothing.
     pub has_run: bool,
+    /// Its last line started no process. GNU make settles, and under -t touches, such a target twice.
+    pub ends_skipped: bool,
 }
 
 /// Why [`Runner::wait`] returned.
@@ -131,6 +133,8 @@ struct Running {
     next: usize,
     pid: Pid,
     has_run: bool,
+    /// The last line that was looked at started no process.
+    is_skipped: bool,
     end: End,
 }
 
@@ -237,6 +241,7 @@ impl Runner {
             next: 0,
             pid: 0,
             has_run: false,
+            is_skipped: false,
             end: End::Exited(0),
         };
         match self.step(make, &mut running) {
@@ -381,6 +386,7 @@ impl Runner {
             killed_by,
             quiet: running.job.quiet,
             has_run: running.has_run,
+            ends_skipped: running.is_skipped,
         }
     }
 
@@ -388,6 +394,7 @@ impl Runner {
     fn step(&mut self, make: &mut Make, running: &mut Running) -> Step {
         while let Some(line) = running.job.lines.get(running.next) {
             running.next += 1;
+            running.is_skipped = true;
             let of = ShellOf {
                 shell: &running.job.shell,
                 flags: line
@@ -421,6 +428,7 @@ impl Runner {
             match self.spawn(running, words) {
                 Ok(pid) => {
                     running.pid = pid;
+                    running.is_skipped = false;
                     if make.options.debug.jobs {
                         self.tell_put_on_chain(running);
                     }

@@ -203,6 +203,9 @@ impl<'a> Walk<'a> {
             self.make.job = None;
         }
         self.runner.retire(self.make, finished);
+        if finished.ends_skipped {
+            self.touch_if_asked(target);
+        }
         self.notice_finished(target)?;
         if failed && !self.make.options.keep_going.on && !self.is_ending && !finished.quiet {
             return Err(Stop::Failed);

@@ -190,7 +190,10 @@ impl View {
                 return Err(Notice::TouchInvalidArchive(archive.into()));
             }
         };
-        let seconds = self.files.now().0 / 1_000_000_000;
+        // As GNU make has it: the date becomes that of the archive as it was until now.
+        let status = self.files.status(archive, Links::Follow);
+        let status = status.map_err(|_| Notice::TouchArchiveFailed(archive.into()))?;
+        let seconds = status.mtime.0 / 1_000_000_000;
         let date = format!("{seconds:<12}");
         let place = offset + DATE.0 as u64;
         self.change(archive, Change::Patch(place, date.as_bytes()))

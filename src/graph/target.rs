@@ -268,6 +268,30 @@ impl Targets {
         self.name.push(name)
     }
 
+    /// Returns the last entry of the `::` target `first`.
+    pub fn last_entry(&self, first: TargetId) -> TargetId {
+        let mut last = first;
+        while let Some(next) = self.rare(last).and_then(|rare| rare.next_double_colon) {
+            last = next;
+        }
+        last
+    }
+
+    /// Returns a new entry of the `::` target `first`, behind its last one.
+    pub fn add_entry(&mut self, first: TargetId) -> TargetId {
+        let entry = self.add_entry_behind(first, self.last_entry(first));
+        self.flags[entry].add(Flags::DOUBLE_COLON);
+        entry
+    }
+
+    /// Returns a new entry of the `::` target `first`, behind `last`, which is known to be its last one.
+    pub fn add_entry_behind(&mut self, first: TargetId, last: TargetId) -> TargetId {
+        let entry = self.add(self.name[first]);
+        self.rare_mut(last).next_double_colon = Some(entry);
+        self.rare_mut(entry).first_double_colon = Some(first);
+        entry
+    }
+
     /// Makes lookups of `name` find `target`, or nothing.
     pub fn rebind(&mut self, name: NameId, target: Option<TargetId>) {
         self.by_name.put(name, target, None);

@@ -170,7 +170,7 @@ impl Walk<'_> {
     }
 
     /// -t: touches a target that has a recipe with lines that were skipped.
-    fn touch_if_asked(&mut self, target: TargetId) -> bool {
+    pub(super) fn touch_if_asked(&mut self, target: TargetId) -> bool {
         let targets = &self.make.graph.targets;
         let Some(recipe) = targets.recipe[target] else {
             return false;

@@ -230,10 +230,12 @@ impl Walk<'_> {
             let id = self.make.names.intern(strip_dot_slash(&name));
             let targets = &mut self.make.graph.targets;
             let target = targets.enter(id);
-            // As GNU make has it, -o does not reach the rules of a `::` target.
-            if mtime == Mtime::OLD && targets.flags[target].has(Flags::DOUBLE_COLON) {
-                continue;
-            }
+            // As GNU make has it, a `::` target gets one more entry thereby, which no rule makes.
+            let target = match targets.flags[target].has(Flags::DOUBLE_COLON) {
+                true if targets.mtime[targets.last_entry(target)] == mtime => continue,
+                true => targets.add_entry(target),
+                false => target,
+            };
             targets.mtime[target] = mtime;
             targets.mtime_before[target] = mtime;
             if mtime == Mtime::OLD {

@@ -5,6 +5,7 @@ use crate::error::Diagnostic;
 use crate::error::Severity;
 use crate::event::Event;
 use crate::exec::walk::Walk;
+use crate::exec::walk::mtime::archive_parts;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::id::TargetId;
@@ -42,7 +43,8 @@ impl Walk<'_> {
         if self.has(target, Flags::PHONY) {
             return "target is .PHONY".into();
         }
-        if self.make.graph.targets.mtime[target] == Mtime::NONEXISTENT {
+        let is_absent = self.make.graph.targets.mtime[target] == Mtime::NONEXISTENT;
+        if is_absent && !self.is_in_missing_archive(target) {
             return "target does not exist".into();
         }
         let mut names = Vec::new();
@@ -51,5 +53,16 @@ impl Walk<'_> {
             true => "unknown reasons".into(),
             false => names.into(),
         }
+    }
+
+    /// Returns whether `target` is a member of an archive that does not exist: of such a one nothing was asked.
+    fn is_in_missing_archive(&mut self, target: TargetId) -> bool {
+        let name = self.name(target);
+        let Some((archive, _)) = archive_parts(&name) else {
+            return false;
+        };
+        let archive = self.make.names.intern(archive);
+        let archive = self.make.graph.targets.enter(archive);
+        self.mtime(archive) == Mtime::NONEXISTENT
     }
 }

@@ -1,5 +1,3 @@
-#: run: -f -
-#: status: 2
 #: run:
 #: status: 2
 all: ; @:
