@@ -90,7 +90,7 @@ impl Graph {
         let olds = rule
             .targets
             .iter()
-            .filter_map(|target| self.single_rules.get(&(target.name, words.clone())));
+            .filter_map(|target| self.single_rules.get(&(target.name, words)));
         if let Some(old) = olds.min().copied() {
             match equal {
                 Equal::Keep => return,
