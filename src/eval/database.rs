@@ -50,6 +50,12 @@ const CHAIN_LINES: &[(u32, &str)] = &[
 impl Make {
     /// Prints all variables, rules and targets to standard output.
     pub fn print_data_base(&mut self) {
+        if !self.options.no_builtin_rules {
+            self.graph.enter_builtin_suffix_rules(&mut self.names);
+        }
+        // GNU make looks at it, and thereby it exists.
+        let default = self.names.intern(b".DEFAULT");
+        self.graph.targets.enter(default);
         let date = date(self.ctx.now());
         let mut out = Vec::with_capacity(64 * 1024);
         push(
@@ -62,7 +68,7 @@ impl Make {
         self.print_pattern_variables(&mut out);
         push(
             &mut out,
-            &["# Directories\n\n# 0 files, no impossibilities in 0 directories.\n"],
+            &["# Directories\n\n# No files, no impossibilities in 0 directories.\n"],
         );
         self.print_rules(&mut out);
         self.print_files(&mut out);
@@ -267,9 +273,14 @@ impl Make {
                 false => "#  Implicit rule search has not been done.\n",
             }],
         );
-        if let Some(stem) = targets.stem[target] {
+        if targets.stem[target].is_some() || self.is_begun(target) {
             push(out, &["#  Implicit/static pattern stem: '"]);
-            out.extend_from_slice(self.names.bytes(stem));
+            let set = targets.scope[target].map(|scope| self.variables.scopes[scope].set);
+            match (targets.stem[target], set) {
+                (Some(stem), _) => out.extend_from_slice(self.names.bytes(stem)),
+                (None, Some(set)) => self.automatic_value(set, target, b'*', out),
+                (None, None) => {}
+            }
             push(out, &["'\n"]);
         }
         for (bit, text) in CHAIN_LINES {
@@ -291,6 +302,13 @@ impl Make {
         }
     }
 
+    /// Returns whether the recipe was about to run when the question was answered (`-q`), and its stem known thereby.
+    fn is_begun(&self, target: TargetId) -> bool {
+        let targets = &self.graph.targets;
+        let is_wanted = targets.mtime[target] == Mtime::NEW && self.options.question;
+        is_wanted && targets.recipe[target].is_some() && targets.status[target] == Status::Question
+    }
+
     fn push_name(&self, out: &mut Vec<u8>, target: TargetId) {
         let name = self.graph.targets.name[target];
         out.extend_from_slice(self.names.bytes(name));
@@ -302,6 +320,7 @@ impl Make {
             Mtime::UNKNOWN => push(out, &["#  Modification time never checked.\n"]),
             Mtime::NONEXISTENT => push(out, &["#  File does not exist.\n"]),
             Mtime::OLD => push(out, &["#  File is very old.\n"]),
+            Mtime::NEW if self.is_begun(target) => push(out, &["#  File does not exist.\n"]),
             Mtime::NEW => push(out, &["#  Last modified in the future\n"]),
             mtime => push(out, &["#  Last modified ", &stamp(mtime.0), "\n"]),
         }

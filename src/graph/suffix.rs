@@ -9,6 +9,7 @@ use crate::graph::rule::Equal;
 use crate::graph::rule::PatternRule;
 use crate::graph::rule::Recipe;
 use crate::graph::rule::TargetPattern;
+use crate::graph::target::Flags;
 use crate::id::NameId;
 use crate::id::RecipeId;
 use crate::id::TargetId;
@@ -80,6 +81,22 @@ impl Graph {
             }
         }
         ignored
+    }
+
+    /// Makes targets of the built-in suffix rules, with their recipes: for the data base, where other programs look
+    /// for them. A makefile's own are kept.
+    pub fn enter_builtin_suffix_rules(&mut self, names: &mut Names) {
+        for rule in SUFFIX_RULES {
+            let name = names.intern(rule.target.as_bytes());
+            let target = self.targets.enter(name);
+            let flags = self.targets.flags[target];
+            if flags.has(Flags::IS_TARGET) || self.targets.recipe[target].is_some() {
+                continue;
+            }
+            let recipe = self.builtin_recipe(names, rule);
+            self.targets.recipe[target] = Some(recipe);
+            self.targets.flags[target].add(Flags::BUILTIN);
+        }
     }
 
     fn suffix_pairs(

@@ -183,17 +183,12 @@ impl Walk<'_> {
         if is_run && lines.iter().all(|line| line.recursive) {
             return false;
         }
-        // GNU make does it when the last line that runs has ended, and once more when it has skipped those behind.
-        let is_twice = is_run && lines.last().is_some_and(|line| !line.recursive);
         if self.has(target, Flags::PHONY) {
             self.make.graph.targets.status[target] = Status::Success;
             return false;
         }
         self.started += 1;
         self.make.graph.targets.status[target] = self.touch(target);
-        if is_twice {
-            self.make.graph.targets.status[target] = self.touch(target);
-        }
         true
     }
 
