@@ -416,7 +416,9 @@ fn make_once(
         Err(stop) => return Some(end(&mut walk, Err(stop))),
     }
     walk.always_make = walk.make.options.always_make;
-    walk.assume_new();
+    if restarts > 0 {
+        walk.assume_new();
+    }
     let mut goals = match goals(walk.make) {
         Ok(goals) => goals,
         Err(fatal) => return Some(end(&mut walk, Err(Stop::Fatal(fatal)))),

@@ -300,6 +300,10 @@ impl Make {
         self.graph.extra_prereqs.clone_from(&global);
         let targets: Vec<TargetId> = self.graph.targets.ids().collect();
         for target in targets {
+            let rare = self.graph.targets.rare(target);
+            if rare.is_some_and(|rare| rare.first_double_colon.is_some()) {
+                continue; // of the rules of a `::` target only the first gets them
+            }
             let own = match self.graph.targets.scope[target] {
                 Some(scope) => {
                     let set = self.variables.scopes[scope].set;

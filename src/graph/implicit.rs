@@ -381,6 +381,7 @@ impl Trial<'_> {
         let is_mentioned = known_flags.has(Flags::EXPLICIT);
         let is_explicit = is_mentioned || !has_percent;
         let is_own = known.is_some_and(|known| self.is_own(graph, known));
+        let has_recipe = known.is_some_and(|known| graph.targets.recipe[known].is_some());
         let had = |searched| MatchedPrereq {
             name: name.to_vec(),
             flags,
@@ -393,7 +394,7 @@ impl Trial<'_> {
         if is_own || known_flags.has(Flags::IS_TARGET) {
             self.say(world, &[b"'", name, b"' ought to exist."]);
             return Ok(Some(MatchedPrereq {
-                is_peer: !is_own && !is_explicit,
+                is_peer: !is_own && !is_explicit && !has_recipe,
                 ..had(is_terminal && !is_own)
             }));
         }

@@ -118,7 +118,11 @@ impl Graph {
 /// Returns the name of `text` with its words parted by one blank.
 fn words_of(names: &mut Names, text: &[u8]) -> NameId {
     let mut plain = Vec::with_capacity(text.len());
-    for word in text.split(|c| is_space(*c)).filter(|word| !word.is_empty()) {
+    // Order-only or not makes no difference to whether rules are equal.
+    for word in text
+        .split(|c| is_space(*c))
+        .filter(|word| !word.is_empty() && *word != b"|")
+    {
         if !plain.is_empty() {
             plain.push(b' ');
         }
