@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 INSTALL ?= install
 # The binary under test. Everything below runs this one.
-BINARY := target/release/rmake
+BINARY := $(or $(CARGO_TARGET_DIR),target)/release/rmake
 LOGS := target/check
 # What the steps of `check` need on a Debian machine, by package name. `realworld` gets what its projects need itself.
 PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-build bison dpkg-dev xz-utils \
@@ -60,7 +60,7 @@ conformance: $(BINARY)
 
 # Generated makefiles, run by rmake and by GNU make 4.4.1. RMAKE_SEED and RMAKE_CASES choose which.
 differential: $(BINARY)
-	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(CURDIR)/$(BINARY) $(CARGO) test --test differential
+	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(abspath $(BINARY)) $(CARGO) test --test differential
 
 realworld: $(BINARY)
 	tests/realworld/run --make $(BINARY)
