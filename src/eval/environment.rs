@@ -101,7 +101,15 @@ impl Make {
         let is_flags = matches!(self.names.bytes(candidate.name), b"MAKEFLAGS" | b"MFLAGS");
         if variable.flavor == Flavor::Recursive && (is_ours || is_flags) {
             let found = Found::Variable(candidate.place);
-            return self.expand_found(found, candidate.name, out);
+            // What its expansion has to say, for a recipe, is told where the variable was defined.
+            let own = variable
+                .loc
+                .filter(|_| self.variables.shell_environments == 0);
+            let reading = own.or(self.reading);
+            let outer = std::mem::replace(&mut self.reading, reading);
+            let result = self.expand_found(found, candidate.name, out);
+            self.reading = outer;
+            return result;
         }
         out.extend_from_slice(&variable.value);
         Ok(())

@@ -3,6 +3,7 @@
 
 mod open;
 
+use crate::error::Fatal;
 use crate::error::JobNotice;
 use crate::eval::make::Ctx;
 use crate::eval::make::Make;
@@ -40,6 +41,7 @@ use bstr::BString;
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How often the load is looked at while it is too high.
@@ -122,13 +124,16 @@ pub struct Runner {
     no_stdin: Option<OwnedFd>,
     /// The fatal signal that was told.
     signal: Option<i32>,
+    /// Why the environment of a job could not be made.
+    fatal: Option<Box<Fatal>>,
 }
 
 /// A job one of whose lines runs.
 struct Running {
     job: Job,
     target: TargetId,
-    environment: CStrings,
+    /// Made when the first process is started.
+    environment: Option<Rc<CStrings>>,
     /// The next line to run.
     next: usize,
     pid: Pid,
@@ -170,6 +175,7 @@ impl Runner {
             stdin_of: None,
             no_stdin: None,
             signal: None,
+            fatal: None,
         }
     }
 
@@ -192,6 +198,11 @@ impl Runner {
     /// Returns whether a job is to be over before the walk goes on: one slot, and no jobserver.
     pub fn is_serial(&self) -> bool {
         !self.slots.is_parallel()
+    }
+
+    /// Takes the error, if there was one, that made the job that ended last fail and is to end the make.
+    pub fn take_fatal(&mut self) -> Option<Box<Fatal>> {
+        self.fatal.take()
     }
 
     /// Returns how many jobs run now.
@@ -233,11 +244,10 @@ impl Runner {
     /// Starts a job; an empty one, or one whose lines are all skipped, finishes at once.
     pub fn start(&mut self, make: &mut Make, job: Job, target: TargetId) -> Option<Finished> {
         signal::defer();
-        let environment = CStrings::new(&job.environment);
         let mut running = Running {
             job,
             target,
-            environment,
+            environment: None,
             next: 0,
             pid: 0,
             has_run: false,
@@ -425,7 +435,14 @@ impl Runner {
                 continue;
             }
             make.view.forget();
-            match self.spawn(running, words) {
+            let environment = match environment(make, running) {
+                Ok(environment) => environment,
+                Err(fatal) => {
+                    self.fatal = Some(fatal);
+                    return Step::Over(Status::Failed);
+                }
+            };
+            match self.spawn(running, &environment, words) {
                 Ok(pid) => {
                     running.pid = pid;
                     running.is_skipped = false;
@@ -468,7 +485,12 @@ impl Runner {
         }
     }
 
-    fn spawn(&mut self, running: &Running, words: Vec<BString>) -> Result<Pid, JobNotice> {
+    fn spawn(
+        &mut self,
+        running: &Running,
+        environment: &CStrings,
+        words: Vec<BString>,
+    ) -> Result<Pid, JobNotice> {
         let id = running.job.id;
         let has_stdin = *self.stdin_of.get_or_insert(id) == id;
         if !has_stdin && self.no_stdin.is_none() {
@@ -493,7 +515,7 @@ impl Runner {
         let directory = is_elsewhere.then_some(running.job.directory.as_slice());
         let start = Start {
             words: &words,
-            environment: &running.environment,
+            environment,
             directory,
             standard: [stdin, out, err],
             inherited,
@@ -542,6 +564,19 @@ impl Runner {
         let job = Some(running.job.id);
         self.session.shared().emit(text_event(job, text));
     }
+}
+
+/// Returns the environment of a job's processes, made at first use.
+fn environment(make: &mut Make, running: &mut Running) -> Result<Rc<CStrings>, Box<Fatal>> {
+    if let Some(environment) = &running.environment {
+        return Ok(environment.clone());
+    }
+    let outer = make.job.replace(running.job.id);
+    let result = make.child_environment(Some(running.target), running.job.child);
+    make.job = outer;
+    let environment = Rc::new(CStrings::new(&result?));
+    running.environment = Some(environment.clone());
+    Ok(environment)
 }
 
 fn text_event(job: Option<JobId>, text: String) -> Event {

@@ -12,10 +12,11 @@ pub mod slot;
 pub mod temporary;
 pub mod walk;
 
+use crate::eval::environment::Child;
 use crate::id::JobId;
 use bstr::BString;
 
-/// The whole recipe of one target, expanded and ready to be run anywhere. Plain data.
+/// The whole recipe of one target, expanded and ready to be run anywhere but for its environment. Plain data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// Identity, unique in the session.
@@ -30,8 +31,9 @@ pub struct Job {
     pub shell_flags: Vec<BString>,
     /// `.ONESHELL`: there is a single line that holds the whole script.
     pub one_shell: bool,
-    /// The complete environment, `NAME=VALUE` each.
-    pub environment: Vec<BString>,
+    /// Whose environment its processes get. It is made when the first one is started: no sooner are the values of
+    /// exported variables looked at.
+    pub child: Child,
     /// `IFS` as make knows it, if set: the direct execution of simple commands is off then.
     pub ifs: Option<BString>,
     /// Absolute directory to run in.

@@ -195,7 +195,7 @@ pub fn has_recursive_line(make: &mut Make, recipe: RecipeId) -> bool {
     lines(make, recipe).iter().any(|line| line.recursive)
 }
 
-/// Expands the whole recipe of `target` (all lines before the first runs) and makes its environment.
+/// Expands the whole recipe of `target`: all lines before the first runs.
 /// Messages of the expansion belong to the output of job `id`, which [`crate::exec::local::Runner::new_id`] gave.
 pub fn job(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
     let (outer_job, outer_reading) = (make.job, make.reading);
@@ -259,11 +259,6 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         true => Child::Recursive,
         false => Child::Plain,
     };
-    // Nothing to start: the values of exported variables are not even looked at.
-    let environment = match lines.is_empty() {
-        true => Vec::new(),
-        false => make.child_environment(Some(target), child)?,
-    };
     let name = make.graph.targets.name[target];
     Ok(Job {
         id,
@@ -272,7 +267,7 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         shell,
         shell_flags,
         one_shell: make.special.one_shell,
-        environment,
+        child,
         ifs,
         directory: make.directory.clone(),
         quiet: make.graph.targets.flags[target].has(Flags::QUIET),

@@ -203,6 +203,9 @@ impl<'a> Walk<'a> {
             self.make.job = None;
         }
         self.runner.retire(self.make, finished);
+        if let Some(fatal) = self.runner.take_fatal() {
+            return Err(fatal.into());
+        }
         if finished.ends_skipped {
             self.touch_if_asked(target);
         }
