@@ -459,7 +459,8 @@ fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
             Some(goal) => names.push(BString::from(make.names.bytes(goal))),
             None => {
                 let was_read = |makefile: &ReadMakefile| makefile.mtime != Mtime::NONEXISTENT;
-                let error = match make.makefiles.iter().any(was_read) {
+                let is_any = make.options.temp_stdin.is_some();
+                let error = match is_any || make.makefiles.iter().any(was_read) {
                     true => MakeError::NoTargets,
                     false => MakeError::NoMakefile,
                 };

@@ -626,6 +626,7 @@ fn set_output_sync(options: &mut Options, value: Option<&BStr>, _: Source) -> Re
 fn set_shuffle(options: &mut Options, value: Option<&BStr>, _: Source) -> Result<(), Refusal> {
     options.shuffle = match value.map(|value| value.as_bytes()) {
         None | Some(b"random") => Some(Shuffle::Seed(options.random_seed)),
+        Some(b"") => return text(value, "--shuffle").map(drop),
         Some(b"none") => None,
         Some(b"reverse") => Some(Shuffle::Reverse),
         Some(b"identity") => Some(Shuffle::Identity),

@@ -11,9 +11,12 @@ use crate::options::Source;
 use bstr::BStr;
 use bstr::BString;
 
-/// Reads an expanded value of MAKEFLAGS assigned in a makefile; what is unknown there is ignored.
+/// Reads an expanded value of MAKEFLAGS assigned in a makefile; what is unknown there is ignored, and plain words are
+/// no goals.
 pub fn decode(options: &mut Options, value: &[u8], source: Source) {
+    let goals = options.goals.len();
     let _ = read(options, value, source);
+    options.goals.truncate(goals);
 }
 
 /// Reads an expanded value of MAKEFLAGS or GNUMAKEFLAGS.
