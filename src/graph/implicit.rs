@@ -366,14 +366,11 @@ impl Trial<'_> {
         let (graph, names, _) = world.stores();
         if graph.memory.impossible.contains(name) {
             self.is_impossible = true;
-            let why: [&[u8]; 5] = [
-                b"' due to impossible ",
-                kind,
-                b" prerequisite '",
-                name,
-                b"'.",
-            ];
-            self.tell_rule(world, &[b"Rejecting rule '"], &why);
+            let why: &[u8] = match has_percent {
+                true => b"' due to impossible implicit prerequisite '",
+                false => b"' due to impossible rule prerequisite '",
+            };
+            self.tell_rule(world, &[b"Rejecting rule '"], &[why, name, b"'."]);
             return Ok(None);
         }
         let known = names.get(name).and_then(|id| graph.targets.lookup(id));
