@@ -27,8 +27,8 @@ passed=0 failed=0 skipped=0 failed_steps=
 for step; do
     begin=$(date +%s)
     echo "== $step"
-    # Each step is its own make: what one has exported does not reach another.
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKE_TERMOUT -u MAKE_TERMERR \
+    # Each step is its own make: what one has exported does not reach another, nor which signals are ignored here.
+    env --default-signal -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKE_TERMOUT -u MAKE_TERMERR \
         "$make" --no-print-directory "$step" > "$logs/$step.log" 2>&1 < /dev/null
     status=$?
     seconds=$(( $(date +%s) - begin ))
