@@ -55,6 +55,15 @@ pub struct Debug {
     pub why: bool,
 }
 
+/// What a makefile's MAKEFLAGS is refused for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadOption {
+    /// Told, and ignored.
+    Told(BString),
+    /// The end.
+    Fatal(BString),
+}
+
 /// `-O`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OutputSync {

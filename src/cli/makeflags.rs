@@ -1,9 +1,11 @@
 //! The variable MAKEFLAGS: options and assignments of a make, written for the makes below it.
 //! It does not know variables: their part is added by whoever owns them.
 
+use crate::cli::flags::Refusal;
 use crate::cli::normalize;
 use crate::cli::normalize::Complaints;
 use crate::error::decimal_exponent;
+use crate::options::BadOption;
 use crate::options::Options;
 use crate::options::OutputSync;
 use crate::options::Shuffle;
@@ -13,10 +15,16 @@ use bstr::BString;
 
 /// Reads an expanded value of MAKEFLAGS assigned in a makefile; what is unknown there is ignored, and plain words are
 /// no goals.
-pub fn decode(options: &mut Options, value: &[u8], source: Source) {
+pub fn decode(options: &mut Options, value: &[u8], source: Source) -> Vec<BadOption> {
     let goals = options.goals.len();
-    let _ = read(options, value, source);
+    let complaints = read(options, value, source);
     options.goals.truncate(goals);
+    let refused = complaints.refused.into_iter();
+    let bad = refused.map(|refusal| match refusal {
+        Refusal::Usage(text) | Refusal::Own(text) => BadOption::Told(text),
+        Refusal::Fatal(text) => BadOption::Fatal(text),
+    });
+    bad.collect()
 }
 
 /// Reads an expanded value of MAKEFLAGS or GNUMAKEFLAGS.

@@ -2,6 +2,7 @@
 //! It does not know how a makefile writes them.
 
 use crate::error::MakeError;
+use crate::error::Notice;
 use crate::error::Result;
 use crate::eval::function::text;
 use crate::eval::make::Make;
@@ -15,6 +16,7 @@ use crate::event::Event;
 use crate::id::NameId;
 use crate::id::SetId;
 use crate::loc::Loc;
+use crate::options::BadOption;
 use crate::options::Options;
 use crate::options::Source;
 use crate::parser::statement::Assignment;
@@ -375,7 +377,12 @@ impl Make {
         }
         value.extend_from_slice(text::trim_start(&added));
         let before = self.options.clone();
-        (self.codec.decode)(&mut self.options, &value, Source::Makefile);
+        for bad in (self.codec.decode)(&mut self.options, &value, Source::Makefile) {
+            match bad {
+                BadOption::Told(text) => self.notice(None, &Notice::Text(text)),
+                BadOption::Fatal(text) => return Err(self.fatal_at(None, MakeError::Text(text))),
+            }
+        }
         // Assignments in it define variables here, but are not handed on.
         let known = before.definitions.len();
         for definition in self.options.definitions.split_off(known) {

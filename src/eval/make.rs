@@ -17,6 +17,7 @@ use crate::id::ScopeId;
 use crate::id::TargetId;
 use crate::loc::Loc;
 use crate::name::Names;
+use crate::options::BadOption;
 use crate::options::Options;
 use crate::options::Source;
 use bstr::BString;
@@ -65,7 +66,7 @@ pub struct ShellResult {
 #[derive(Clone, Copy)]
 pub struct MakeflagsCodec {
     /// Reads the value of MAKEFLAGS into the options.
-    pub decode: fn(&mut Options, &[u8], Source),
+    pub decode: fn(&mut Options, &[u8], Source) -> Vec<BadOption>,
     /// Writes the options as a value of MAKEFLAGS: one-letter group, long options, `--eval`s; without variables.
     /// At recipe time the jobserver and sync-mutex words are part of it.
     pub encode: fn(&Options) -> Vec<u8>,

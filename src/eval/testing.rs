@@ -89,7 +89,10 @@ impl Tried {
             environment: environment.map(|(n, v)| (n.into(), v.into())).to_vec(),
             options,
             codec: MakeflagsCodec {
-                decode: |options, value, _| options.keep_going.on |= value.contains_str("-k"),
+                decode: |options, value, _| {
+                    options.keep_going.on |= value.contains_str("-k");
+                    Vec::new()
+                },
                 encode: |options| match options.keep_going.on {
                     true => b"k".to_vec(),
                     false => Vec::new(),

@@ -89,7 +89,7 @@ fn start(files: &[(&str, &str)], options: Options, environment: &[(&str, &str)])
             .collect(),
         options,
         codec: MakeflagsCodec {
-            decode: |_, _, _| {},
+            decode: |_, _, _| Vec::new(),
             encode: |_| Vec::new(),
         },
         view,
