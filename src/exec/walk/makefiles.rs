@@ -41,9 +41,11 @@ impl Walk<'_> {
         let mut before = Vec::new();
         // A makefile that is missing at several places is told of at the first one, even if that one was optional.
         let mut places = FxHashMap::default();
+        let mut is_missing = false;
         for makefile in &makefiles {
             if self.is_left_out(makefile) {
                 before.push(None);
+                is_missing |= makefile.error.is_some() && !makefile.dont_care;
                 continue;
             }
             before.push(Some(self.mtime_without_search(makefile.target)));
@@ -68,10 +70,13 @@ impl Walk<'_> {
         let status = self.update_goals(goals, true);
         self.make.options.debug = debug;
         let status = status?;
+        if is_missing {
+            return Err(self.tell_unread(&makefiles));
+        }
         match status {
             Status::None | Status::Question => {
                 self.make.reload_objects()?;
-                self.check_unread(&makefiles)
+                Ok(Remade::Nothing)
             }
             Status::Success => Ok(Remade::Restart),
             Status::Failed => self.judge_failure(&makefiles, &before),
@@ -103,15 +108,11 @@ impl Walk<'_> {
         false
     }
 
-    /// An include that could not be read, and that no rule was tried for, is an error now.
-    fn check_unread(&mut self, makefiles: &[ReadMakefile]) -> Walked<Remade> {
-        let mut is_missing = false;
+    /// An include that could not be read, and for which no rule was tried, is an error whatever was remade.
+    fn tell_unread(&mut self, makefiles: &[ReadMakefile]) -> Stop {
         for makefile in makefiles {
-            let target = self.renamed(makefile.target);
-            if makefile.dont_care || self.has(target, Flags::UPDATED) {
-                continue;
-            }
-            if let Some(error) = makefile.error.clone() {
+            let is_missing = !makefile.dont_care && self.is_left_out(makefile);
+            if let Some(error) = makefile.error.clone().filter(|_| is_missing) {
                 let place = makefile.loc.map(|loc| loc.place(&self.make.names));
                 let diagnostic = Diagnostic {
                     place,
@@ -122,14 +123,9 @@ impl Walk<'_> {
                     job: None,
                     diagnostic,
                 });
-                is_missing = true;
             }
         }
-        if is_missing {
-            Err(Stop::Failed)
-        } else {
-            Ok(Remade::Nothing)
-        }
+        Stop::Failed
     }
 
     fn judge_failure(

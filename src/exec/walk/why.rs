@@ -61,8 +61,6 @@ impl Walk<'_> {
         let Some((archive, _)) = archive_parts(&name) else {
             return false;
         };
-        let archive = self.make.names.intern(archive);
-        let archive = self.make.graph.targets.enter(archive);
-        self.mtime(archive) == Mtime::NONEXISTENT
+        self.make.view.stat(archive).is_err()
     }
 }
