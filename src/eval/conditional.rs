@@ -8,6 +8,7 @@ use crate::eval::make::Make;
 use crate::parser::line::is_space;
 use crate::parser::statement::Condition;
 use crate::parser::statement::first_word;
+use crate::parser::statement::left_side;
 use crate::parser::statement::sides;
 
 /// What has been done of one conditional.
@@ -49,10 +50,10 @@ impl Make {
     ) -> Result<()> {
         match condition {
             Condition::EndIf => {
+                self.warn_of_text(condition, !rest.is_empty());
                 if conditionals.open.is_empty() {
                     return Err(self.fatal(MakeError::ExtraneousEndif));
                 }
-                self.warn_of_text(condition, !rest.is_empty());
                 conditionals.open.pop();
                 Ok(())
             }
@@ -129,6 +130,10 @@ impl Make {
             }
             _ => {
                 let Some(sides) = sides(text) else {
+                    // The left side is expanded before the right one is looked for.
+                    if let Some((left, _)) = left_side(text) {
+                        self.expand(left)?;
+                    }
                     return Ok(None);
                 };
                 let left = self.expand(sides.left)?;

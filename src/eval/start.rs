@@ -19,6 +19,7 @@ use crate::files::pattern::Charset;
 use crate::graph::Graph;
 use crate::id::NameId;
 use crate::name::Names;
+use crate::name::strip_dot_slash;
 use crate::options::Options;
 use crate::parser::statement::parse_assignment;
 use bstr::BString;
@@ -134,7 +135,10 @@ impl Make {
         }
         let command = self.command_path(command);
         let level = self.level.to_string();
-        let goals = bstr::join(" ", &self.options.goals);
+        let goals = bstr::join(
+            " ",
+            self.options.goals.iter().map(|goal| strip_dot_slash(goal)),
+        );
         let directory = self.directory.clone();
         let simple: &[(&str, &[u8], Origin)] = &[
             ("MAKE_COMMAND", &command, Origin::Default),

@@ -228,9 +228,11 @@ fn expand_lines(make: &mut Make, target: TargetId) -> Result<Vec<(Loc, Vec<u8>, 
     let mut expanded = Vec::new();
     if let Some(recipe) = make.graph.targets.recipe[target] {
         let loc = make.graph.recipes[recipe].loc;
+        let is_builtin = make.names.bytes(loc.file).is_empty();
         for line in lines(make, recipe).iter() {
             let loc = loc.below(line.offset);
-            make.reading = Some(loc);
+            // Of a built-in recipe nothing is told with a place.
+            make.reading = Some(loc).filter(|_| !is_builtin);
             let mut text = Vec::with_capacity(line.text.len());
             match &line.template {
                 Some(template) => make.expand_template(template, &mut text)?,

@@ -304,21 +304,26 @@ pub struct Sides<'a> {
     pub has_extra_text: bool,
 }
 
-/// Splits the arguments of `ifeq`: `(a,b)`, `"a" 'b'`. None when they are malformed.
-pub fn sides(text: &[u8]) -> Option<Sides<'_>> {
-    let (left, rest) = match *text.first()? {
+/// Returns the left side of a condition and what stands behind it.
+pub fn left_side(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    match *text.first()? {
         b'(' => {
             let comma = find_at_depth(&text[1..], b',')? + 1;
             let left = &text[1..comma];
             let end = left.iter().rposition(|c| !is_blank(*c));
-            (&left[..end.map_or(0, |last| last + 1)], &text[comma + 1..])
+            Some((&left[..end.map_or(0, |last| last + 1)], &text[comma + 1..]))
         }
         quote @ (b'"' | b'\'') => {
             let end = memchr(quote, &text[1..])? + 1;
-            (&text[1..end], trim_start(&text[end + 1..]))
+            Some((&text[1..end], trim_start(&text[end + 1..])))
         }
-        _ => return None,
-    };
+        _ => None,
+    }
+}
+
+/// Splits the arguments of `ifeq`: `(a,b)`, `"a" 'b'`. None when they are malformed.
+pub fn sides(text: &[u8]) -> Option<Sides<'_>> {
+    let (left, rest) = left_side(text)?;
     let (right, rest) = match text[0] {
         b'(' => {
             let right = trim_start(rest);

@@ -15,7 +15,6 @@ use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::graph::target::Status;
 use crate::hash_order;
-use crate::id::Id;
 use crate::id::TargetId;
 use bstr::BString;
 use std::io;
@@ -398,13 +397,13 @@ impl Walk<'_> {
             .filter(|_| has_builtins)
             .collect();
         let first = names.len();
-        names.extend(
-            targets
-                .ids()
-                .map(|target| self.make.names.bytes(targets.path[target])),
-        );
+        // Entries that no lookup finds are further `::` ones, or were made to try a rule.
+        let is_found = |target: &TargetId| targets.lookup(targets.path[*target]) == Some(*target);
+        let ids: Vec<TargetId> = targets.ids().filter(is_found).collect();
+        let paths = ids.iter().map(|target| targets.path[*target]);
+        names.extend(paths.map(|name| self.make.names.bytes(name)));
         let order = hash_order::order(&names, 1024).into_iter();
-        let order = order.filter_map(|place| place.checked_sub(first).map(TargetId::from_index));
+        let order = order.filter_map(|place| Some(ids[place.checked_sub(first)?]));
         order.filter(|target| self.is_removable(*target)).collect()
     }
 
@@ -414,9 +413,10 @@ impl Walk<'_> {
             || flags.has(Flags::NOT_INTERMEDIATE)
             || flags.has(Flags::COMMAND_LINE);
         let is_precious = flags.has(Flags::PRECIOUS) && !flags.has(Flags::QUIET);
-        // What no rule makes was there before.
-        let was_made =
-            self.make.graph.targets.status[target] != Status::None && flags.has(Flags::IS_TARGET);
+        // What no rule makes was there before; what -o names GNU make takes for made.
+        let targets = &self.make.graph.targets;
+        let was_made = targets.status[target] != Status::None
+            && (flags.has(Flags::IS_TARGET) || targets.mtime[target] == Mtime::OLD);
         flags.has(Flags::INTERMEDIATE)
             && !is_kept
             && !is_precious

@@ -163,7 +163,8 @@ impl Walk<'_> {
             (options.question, options.keep_going.on, options.just_print);
         if own > Status::None {
             *status = own;
-            return question && !keep_going && !self.remaking_makefiles;
+            // Under -q a goal that is out of date does not keep the others from being looked at.
+            return own == Status::Failed && question && !keep_going && !self.remaking_makefiles;
         }
         let mtime = self.goal_mtime(target);
         let target = self.renamed(target);

@@ -95,7 +95,11 @@ impl Walk<'_> {
         let mut place = BString::from(archive);
         let id = self.make.names.intern(archive);
         let entered = self.make.graph.targets.enter(id);
-        let mtime = self.mtime(entered);
+        // It may have come into being with another member.
+        let mtime = match self.mtime(entered) {
+            Mtime::NONEXISTENT => self.ask_mtime(entered, true),
+            known => known,
+        };
         let entered = self.renamed(entered);
         let found = self.make.graph.targets.path[entered];
         if self.make.names.bytes(found) != archive && mtime.exists() {

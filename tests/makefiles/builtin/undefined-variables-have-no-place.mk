@@ -1,0 +1,3 @@
+#: args: -n --warn-undefined-variables x.o
+#: file: x.c
+all:

@@ -1,0 +1,3 @@
+#: args: ./a .//b
+$(info $(MAKECMDGOALS))
+a b: ; @echo $@

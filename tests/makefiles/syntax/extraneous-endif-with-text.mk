@@ -1,0 +1,3 @@
+#: status: 2
+all: ; @:
+endif x

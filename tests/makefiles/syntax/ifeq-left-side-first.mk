@@ -1,0 +1,5 @@
+#: status: 2
+# The left side is expanded before the right one is looked for.
+all: ; @:
+ifeq "$(error left)"
+endif
