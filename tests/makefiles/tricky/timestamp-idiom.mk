@@ -1,6 +1,6 @@
 #: file: in
 #: run: final
-#: do: touch in
+#: do: sleep 0.05; touch in
 #: run: final
 final: stamp ; @echo final; touch final
 stamp: in ; @echo stamp only when needed; test -f stamp || touch stamp
