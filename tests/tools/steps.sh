@@ -37,6 +37,7 @@ for step; do
     if [ $status -ne 0 ]; then
         [ "$f" -gt 0 ] || f=1
         failed_steps="$failed_steps $step"
+        grep -E "^(test .* FAILED$|FAILED |DIFFERENT |FAIL |DIED |TIMEOUT )" "$logs/$step.log" | head -n 40
         tail -n 60 "$logs/$step.log"
         echo "== $step FAILED (status $status, $seconds s)"
     else
