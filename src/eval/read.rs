@@ -277,6 +277,8 @@ impl Make {
             modifiers: header.modifiers,
             loc: start,
         };
+        // What an expansion now has to say is told at the endef.
+        self.reading = line_before;
         self.assign_named(name, &assignment, Origin::File, None)
     }
 

@@ -6,6 +6,7 @@ use crate::eval::assign::Owner;
 use crate::eval::make::Make;
 use crate::eval::variable::Export;
 use crate::eval::variable::Flavor;
+use crate::eval::variable::Found;
 use crate::eval::variable::Origin;
 use crate::eval::variable::PatternVariable;
 use crate::eval::variable::Scope;
@@ -69,6 +70,20 @@ impl Make {
         };
         self.assign_value(name, assignment, origin, Owner::Specific(set))?;
         let global = self.variables.global().get(name).cloned();
+        if self.variables.sets[set].get(name).is_none() {
+            // `?=` found a variable elsewhere: as GNU make has it, the modifiers are that one's then.
+            if let Some(Found::Variable(place)) = self.variables.find(self.scope, name)
+                && let Some(variable) = self.variables.at_mut(place)
+            {
+                variable.private = assignment.modifiers.is_private;
+                match assignment.modifiers.export {
+                    Some(true) => variable.export = Export::Always,
+                    Some(false) => variable.export = Export::Never,
+                    None => {}
+                }
+            }
+            return Ok(());
+        }
         let Some(variable) = self.variables.sets[set].get_mut(name) else {
             return Ok(());
         };

@@ -1,0 +1,7 @@
+#: merged
+define LIST :=
+$(warning in list) x
+
+endef
+$(warning behind)
+all: ; @:
