@@ -145,7 +145,8 @@ impl Walk<'_> {
                 visit.stop |= self.judge(target, status);
                 target = self.renamed(target);
             }
-            visit.done &= self.has(target, Flags::UPDATED);
+            // Under -q a goal is over as soon as something in it is out of date.
+            visit.done &= self.has(target, Flags::UPDATED) || result == Status::Question;
             self.set_quiet(target, false);
             if visit.stop {
                 break;
