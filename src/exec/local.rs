@@ -77,6 +77,8 @@ pub struct Finished {
     pub killed_by: Option<i32>,
     /// Its failure was not to be told and ends nothing.
     pub quiet: bool,
+    /// Its last line became a process. `.DELETE_ON_ERROR` does not look at a line that could not be started.
+    pub was_started: bool,
     /// A line was run, or printed under -n: the recipe did not expand to nothing.
     pub has_run: bool,
     /// Its last line started no process. GNU make settles, and under -t touches, such a target twice.
@@ -141,6 +143,8 @@ struct Running {
     /// The last line that was looked at started no process.
     is_skipped: bool,
     end: End,
+    /// The last line became a process.
+    was_started: bool,
 }
 
 /// What became of a job when its next line was to be run.
@@ -253,6 +257,7 @@ impl Runner {
             has_run: false,
             is_skipped: false,
             end: End::Exited(0),
+            was_started: false,
         };
         match self.step(make, &mut running) {
             Step::Started => {
@@ -395,6 +400,7 @@ impl Runner {
             end: running.end,
             killed_by,
             quiet: running.job.quiet,
+            was_started: running.was_started,
             has_run: running.has_run,
             ends_skipped: running.is_skipped,
         }
@@ -445,6 +451,7 @@ impl Runner {
             match self.spawn(running, &environment, words) {
                 Ok(pid) => {
                     running.pid = pid;
+                    running.was_started = true;
                     running.is_skipped = false;
                     if make.options.debug.jobs {
                         self.tell_put_on_chain(running);
@@ -454,6 +461,7 @@ impl Runner {
                 Err(notice) => {
                     self.session.shared().say(Some(running.job.id), &notice);
                     running.end = End::Exited(NOT_STARTED);
+                    running.was_started = false;
                     if let Some(status) = self.settle_line(make, running) {
                         return Step::Over(status);
                     }

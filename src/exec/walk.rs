@@ -197,7 +197,8 @@ impl<'a> Walk<'a> {
         let target = finished.target;
         let failed = finished.status == Status::Failed;
         self.make.graph.targets.status[target] = finished.status;
-        if failed && (finished.killed_by.is_some() || self.make.special.delete_on_error) {
+        let by_error = self.make.special.delete_on_error && finished.was_started;
+        if failed && (finished.killed_by.is_some() || by_error) {
             self.make.job = Some(finished.job);
             self.delete_targets(target);
             self.make.job = None;
