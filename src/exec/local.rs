@@ -147,6 +147,15 @@ struct Running {
     was_started: bool,
 }
 
+impl Running {
+    /// Its present line has become this process.
+    fn begin(&mut self, pid: Pid) {
+        self.pid = pid;
+        self.was_started = true;
+        self.is_skipped = false;
+    }
+}
+
 /// What became of a job when its next line was to be run.
 enum Step {
     /// A process runs.
@@ -450,9 +459,7 @@ impl Runner {
             };
             match self.spawn(running, &environment, words) {
                 Ok(pid) => {
-                    running.pid = pid;
-                    running.was_started = true;
-                    running.is_skipped = false;
+                    running.begin(pid);
                     if make.options.debug.jobs {
                         self.tell_put_on_chain(running);
                     }
