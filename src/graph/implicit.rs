@@ -378,7 +378,11 @@ impl Trial<'_> {
         let is_mentioned = known_flags.has(Flags::EXPLICIT);
         let is_explicit = is_mentioned || !has_percent;
         let is_own = known.is_some_and(|known| self.is_own(graph, known));
-        let has_recipe = known.is_some_and(|known| graph.targets.recipe[known].is_some());
+        // What has a rule of its own and was not remade is a file as any other.
+        let is_untouched = known.is_some_and(|known| {
+            let targets = &graph.targets;
+            targets.recipe[known].is_some() && targets.mtime[known] == targets.mtime_before[known]
+        });
         let had = |searched| MatchedPrereq {
             name: name.to_vec(),
             flags,
@@ -391,7 +395,7 @@ impl Trial<'_> {
         if is_own || known_flags.has(Flags::IS_TARGET) {
             self.say(world, &[b"'", name, b"' ought to exist."]);
             return Ok(Some(MatchedPrereq {
-                is_peer: !is_own && !is_explicit && !has_recipe,
+                is_peer: !is_own && !is_explicit && !is_untouched,
                 ..had(is_terminal && !is_own)
             }));
         }
