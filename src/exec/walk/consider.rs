@@ -399,7 +399,7 @@ impl Walk<'_> {
                 return Ok(None);
             };
             let wanted = self.renamed_prereq(frame.target, at, prereq);
-            if !self.is_intermediate(wanted) {
+            if !self.has(wanted, Flags::INTERMEDIATE) {
                 frame.place += 1;
                 continue;
             }
