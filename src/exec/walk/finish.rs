@@ -221,10 +221,9 @@ impl Walk<'_> {
         let Some(recipe) = self.make.graph.targets.recipe[target] else {
             return self.has(target, Flags::IS_TARGET);
         };
-        self.make.options.is_dry()
-            && !recipe::lines(self.make, recipe)
-                .iter()
-                .all(|line| line.recursive)
+        let lines = recipe::lines(self.make, recipe);
+        // An empty recipe counts too.
+        self.make.options.is_dry() && (lines.is_empty() || !lines.iter().all(|line| line.recursive))
     }
 
     /// The mtime of a `::` target, once its last entry is done, is the latest of all.
