@@ -357,11 +357,7 @@ impl Trial<'_> {
         wanted: Wanted<&[u8]>,
         is_terminal: bool,
     ) -> Result<Option<MatchedPrereq>> {
-        let Wanted {
-            name,
-            flags,
-            has_percent,
-        } = wanted;
+        let (name, flags, has_percent) = (wanted.name, wanted.flags, wanted.has_percent);
         let kind: &[u8] = [&b"rule"[..], b"implicit"][usize::from(has_percent)];
         let (graph, names, _) = world.stores();
         if graph.memory.impossible.contains(name) {
