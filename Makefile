@@ -14,7 +14,7 @@ LOGS := target/check
 export RMAKE_BORNE ?= 10
 # What the steps of `check` need on a Debian machine, by package name. `realworld` gets what its projects need itself.
 PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-build bison dpkg-dev xz-utils \
-            ca-certificates
+            ca-certificates openssh-server openssh-client iproute2 tcsh fish
 
 STEPS := deps tidy fmt clippy test plain docs conformance differential realworld-fast
 

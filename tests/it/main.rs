@@ -9,6 +9,8 @@ mod bodies;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod ground;
+#[cfg(test)]
 mod jobserver;
 #[cfg(test)]
 mod library;
