@@ -233,9 +233,10 @@ impl View {
     /// # Errors
     /// As the system reports them.
     pub fn read_and_hold(&mut self, path: &[u8]) -> io::Result<(Vec<u8>, Box<dyn Content>)> {
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(AT_FIRST);
         let mut file = self.files.open(path)?;
-        file.read_to_end(&mut text)?;
+        // Without the question how long the file is and where it stands: two system calls for nothing.
+        file.by_ref().take(u64::MAX).read_to_end(&mut text)?;
         Ok((text, file))
     }
 
@@ -328,6 +329,9 @@ impl View {
 
 /// The kernel's own limit on links in one path.
 const MAX_LINKS: usize = 40;
+
+/// Room for a file of usual length.
+const AT_FIRST: usize = 8 * 1024;
 
 /// Returns where a link at `name` that holds `target` leads.
 fn beside(name: &[u8], target: &[u8]) -> BString {
