@@ -1,4 +1,4 @@
-//! Reads any bytes, parted by newlines, as words of a command line. Run by `cargo +nightly fuzz run command_line`.
+//! Reads any bytes, parted by newlines, as words of a command line. See `fuzz/README.md`.
 
 #![no_main]
 

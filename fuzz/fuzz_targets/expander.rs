@@ -1,4 +1,4 @@
-//! Expands any bytes, in memory. Run by `cargo +nightly fuzz run expander`.
+//! Expands any bytes, in memory. See `fuzz/README.md`.
 
 #![no_main]
 

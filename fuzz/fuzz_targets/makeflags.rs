@@ -1,4 +1,4 @@
-//! Reads any bytes as a value of MAKEFLAGS. Run by `cargo +nightly fuzz run makeflags`.
+//! Reads any bytes as a value of MAKEFLAGS. See `fuzz/README.md`.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Reads any bytes as a makefile, in memory. Run by `cargo +nightly fuzz run scanner`.
+//! Reads any bytes as a makefile, in memory. See `fuzz/README.md`.
 
 #![no_main]
 
