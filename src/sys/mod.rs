@@ -6,3 +6,4 @@ pub mod fd;
 mod memory;
 pub mod process;
 pub mod signal;
+pub mod start;
