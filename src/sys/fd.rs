@@ -4,7 +4,6 @@
 
 use crate::sys::signal;
 use bstr::BString;
-use bstr::ByteSlice;
 use std::ffi::CString;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -255,9 +254,7 @@ pub fn wait(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
 
 /// Removes a file, telling nothing.
 pub fn remove(path: &[u8]) {
-    if let Ok(path) = path.to_path() {
-        let _ = std::fs::remove_file(path);
-    }
+    let _ = std::fs::remove_file(OsStr::from_bytes(path));
 }
 
 #[cfg(test)]
