@@ -48,6 +48,8 @@ pub struct ShellRequest {
     pub ifs: Option<BString>,
     /// The complete environment, `NAME=VALUE` each.
     pub environment: Vec<BString>,
+    /// `.ONESHELL`: newlines end commands.
+    pub one_shell: bool,
     /// The job whose recipe is being expanded (`Make::job`): its standard error belongs to that job's output.
     pub job: Option<JobId>,
 }

@@ -21,8 +21,8 @@ pub struct ShellOf<'a> {
 pub enum Newline {
     /// The end of a command: the whole is a script (`.ONESHELL`).
     Ends,
-    /// A blank (`$(shell)`, which hands all lines to the shell if there is another reason for one).
-    Blank,
+    /// Part of a word (`$(shell)`). To a shell it is not handed at all, unless a backslash stands before it.
+    InWord,
 }
 
 /// What is to be executed for a line.
@@ -92,7 +92,11 @@ const POSIX_SHELLS: &[&[u8]] = &[b"sh", b"bash", b"dash", b"ksh", b"rksh", b"zsh
 /// Returns what to execute for `line`.
 pub fn command(line: &[u8], of: ShellOf<'_>) -> Command {
     let line = skip_blanks(line);
-    if line.iter().all(is_blank) {
+    let is_empty = match of.newline {
+        Newline::Ends => line.iter().all(is_blank),
+        Newline::InWord => line.is_empty(),
+    };
+    if is_empty {
         return Command::Empty;
     }
     match may_be_direct(of)
@@ -152,8 +156,22 @@ fn is_blank(byte: &u8) -> bool {
 fn shell_words(line: &[u8], of: ShellOf<'_>) -> Vec<BString> {
     let mut words = split_words(of.shell);
     words.extend_from_slice(of.flags);
-    words.push(BString::from(line));
+    match of.newline {
+        Newline::Ends => words.push(BString::from(line)),
+        Newline::InWord => words.extend(one_line(line)),
+    }
     words
+}
+
+/// Returns `line` without the newlines that no backslash stands before, None if nothing is left.
+fn one_line(line: &[u8]) -> Option<BString> {
+    let mut out = BString::default();
+    for (at, byte) in line.iter().enumerate() {
+        if *byte != b'\n' || (at > 0 && line[at - 1] == b'\\') {
+            out.push(*byte);
+        }
+    }
+    Some(out).filter(|out| !out.is_empty())
 }
 
 fn skip_blanks(line: &[u8]) -> &[u8] {
@@ -209,7 +227,6 @@ fn simple_words(line: &[u8], newline: Newline) -> Option<Vec<BString>> {
             },
             b' ' | b'\t' => end_word(&mut words, &mut word)?,
             b'\n' if newline == Newline::Ends => return None,
-            b'\n' => end_word(&mut words, &mut word)?,
             b'=' if words.is_empty() => return None,
             byte if SPECIAL.contains(&byte) => return None,
             byte => word.get_or_insert_default().push(byte),
@@ -376,18 +393,21 @@ mod tests {
     }
 
     #[test]
-    fn a_newline_of_a_shell_function_is_a_blank() {
+    fn a_newline_of_a_shell_function_parts_neither_words_nor_commands() {
         let flags = split_words(b"-c");
         let of = ShellOf {
             shell: b"/bin/sh",
             flags: &flags,
             ifs: None,
-            newline: Newline::Blank,
+            newline: Newline::InWord,
         };
-        let direct = Command::Direct(words(&["echo", "a", "echo", "b"]));
+        let direct = Command::Direct(words(&["echo", "a\necho", "b"]));
         assert_eq!(command(b"echo a\necho b", of), direct);
-        let shell = words(&["/bin/sh", "-c", "echo a;\necho b"]);
-        assert_eq!(command(b"echo a;\necho b", of), Command::Shell(shell));
+        let direct = Command::Direct(words(&["\necho", "\n\\\n"]));
+        assert_eq!(command(b" \necho '\n'\\\n'\\\n'", of), direct);
+        let shell = words(&["/bin/sh", "-c", "echo a;echo b\\\nc"]);
+        assert_eq!(command(b"echo a;\necho b\\\nc", of), Command::Shell(shell));
+        assert_eq!(command(b" \t", of), Command::Empty);
     }
 
     #[test]

@@ -298,7 +298,10 @@ impl Ctx for Session {
             shell: &request.shell,
             flags: &request.shell_flags,
             ifs: request.ifs.as_ref().map(|ifs| ifs.as_slice()),
-            newline: Newline::Blank,
+            newline: match request.one_shell {
+                true => Newline::Ends,
+                false => Newline::InWord,
+            },
         };
         let words = match command::command(&request.command, of) {
             Command::Empty => {
@@ -394,6 +397,7 @@ mod tests {
             shell_flags: vec!["-c".into()],
             ifs: None,
             environment: vec!["A=b".into(), "PATH=/usr/bin:/bin".into()],
+            one_shell: false,
             job: None,
         }
     }

@@ -172,7 +172,8 @@ impl<'a> FileWords<'a> {
             return Some(b"|");
         }
         while let Some(c) = self.text.get(self.at) {
-            let stops = is_blank(*c) || *c == b'\n' || (self.bar && *c == b'|');
+            // A newline parts no words, though it is skipped before one.
+            let stops = is_blank(*c) || (self.bar && *c == b'|');
             if stops && trailing_backslashes(&self.text[start..self.at]).is_multiple_of(2) {
                 break;
             }
@@ -184,11 +185,15 @@ impl<'a> FileWords<'a> {
 
 /// Returns a word without the backslashes that quote blanks (and `|`), and without `./` before it.
 pub fn clean_word(word: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    let stripped = strip_dot_slash(word);
-    if memchr(b'\\', stripped).is_none() {
-        return std::borrow::Cow::Borrowed(stripped);
+    unquote_blanks(strip_dot_slash(word))
+}
+
+/// Returns a word without the backslashes that quote blanks (and `|`).
+pub fn unquote_blanks(word: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    if memchr(b'\\', word).is_none() {
+        return std::borrow::Cow::Borrowed(word);
     }
-    let mut text = stripped.to_vec();
+    let mut text = word.to_vec();
     let mut from = 0;
     while let Some(at) = memchr2(b' ', b'\t', &text[from..])
         .into_iter()

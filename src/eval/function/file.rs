@@ -9,15 +9,19 @@ use crate::eval::function::Eager;
 use crate::eval::function::text;
 use crate::eval::make::Make;
 use crate::files::WriteMode;
+use crate::parser::rule_line::FileWords;
+use crate::parser::rule_line::unquote_blanks;
 use bstr::BString;
 use std::io;
 
 impl Make {
     pub(crate) fn function_wildcard(&mut self, patterns: &[u8], out: &mut Vec<u8>) {
         let mut is_first = true;
-        for pattern in text::words(patterns) {
-            let expanded = self.tilde(pattern);
-            let pattern = expanded.as_ref().map_or(pattern, |path| path.as_slice());
+        let mut words = FileWords::new(patterns);
+        while let Some(word) = words.next_raw() {
+            let pattern = unquote_blanks(word);
+            let expanded = self.tilde(&pattern);
+            let pattern = expanded.as_ref().map_or(&*pattern, |path| path.as_slice());
             for file in self.view.glob(pattern) {
                 if !is_first {
                     out.push(b' ');

@@ -33,8 +33,7 @@ impl Make {
 
     /// Runs a command. None when there is nothing to run.
     fn run_shell(&mut self, command: &[u8]) -> Result<Option<Vec<u8>>> {
-        let command = text::trim_start(command);
-        if command.is_empty() {
+        if command.iter().all(|c| matches!(c, b' ' | b'\t')) {
             return Ok(None);
         }
         let shell = self.value_of_text("SHELL")?;
@@ -50,6 +49,7 @@ impl Make {
             shell_flags: text::words(&flags).map(BString::from).collect(),
             ifs,
             environment,
+            one_shell: self.special.one_shell,
             job: self.job,
         };
         let result = self.ctx.shell(&request);
