@@ -183,6 +183,50 @@ impl Make {
         }
     }
 
+    /// Joins the scope of `target` to that of its present parent, and so on upwards: it may have been ready before that
+    /// parent asked for it. A recipe sees the variables of the last one that did.
+    pub fn hang_scope_again(&mut self, target: TargetId) {
+        let mut chain = Vec::new();
+        let mut next = Some(target);
+        while let Some(target) = next {
+            // Taken away for the moment, so that a circle ends.
+            if !self.graph.targets.flags[target].has(Flags::SCOPE_READY) {
+                break;
+            }
+            self.graph.targets.flags[target].remove(Flags::SCOPE_READY);
+            chain.push(target);
+            next = self.graph.targets.parent[target];
+        }
+        for target in chain.into_iter().rev() {
+            self.graph.targets.flags[target].add(Flags::SCOPE_READY);
+            let parent = self.graph.targets.parent[target];
+            let outer = parent.and_then(|parent| self.graph.targets.scope[parent]);
+            let first = self.first_of_double_colon(target).unwrap_or(target);
+            let old = self.graph.targets.scope[first];
+            self.hang_on(first, outer);
+            if self.graph.targets.scope[target] == old {
+                self.graph.targets.scope[target] = self.graph.targets.scope[first];
+            }
+        }
+    }
+
+    /// Joins the scope of `target`, or of its patterns, to `outer`.
+    fn hang_on(&mut self, target: TargetId, outer: Option<ScopeId>) {
+        let has_own = |scope: &ScopeId| self.variables.scopes[*scope].set != Variables::EMPTY_SET;
+        let own = self.graph.targets.scope[target].filter(has_own);
+        let Some(own) = own else {
+            self.graph.targets.scope[target] = outer.map(|outer| self.inherited_scope(outer));
+            return;
+        };
+        let last = match self.has_pattern_variables(target) {
+            true => self.variables.scopes[own].next.unwrap_or(own),
+            false => own,
+        };
+        let link = &mut self.variables.scopes[last];
+        link.next = Some(outer.unwrap_or(Variables::GLOBAL));
+        link.next_is_parent = true;
+    }
+
     /// Returns the scope of those who have nothing of their own and inherit from `outer`.
     fn inherited_scope(&mut self, outer: ScopeId) -> ScopeId {
         if self.variables.scopes[outer].set == Variables::EMPTY_SET {

@@ -77,6 +77,8 @@ pub struct Walk<'a> {
     orders: shuffle::Orders,
     /// A job ended since the present pass began.
     has_news: bool,
+    /// A target whose scope was ready has got another parent before it was made.
+    has_new_parents: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -93,6 +95,7 @@ impl<'a> Walk<'a> {
             orders: shuffle::Orders::default(),
             is_ending: false,
             has_news: false,
+            has_new_parents: false,
         }
     }
 
@@ -152,6 +155,9 @@ impl<'a> Walk<'a> {
         if !before {
             self.wait_for_slot()?;
         }
+        if self.has_new_parents {
+            self.make.hang_scope_again(target);
+        }
         self.make.job = Some(job_id);
         let job = recipe::job(self.make, target, job_id);
         self.make.job = None;
@@ -197,12 +203,24 @@ impl<'a> Walk<'a> {
         let target = finished.target;
         let failed = finished.status == Status::Failed;
         self.make.graph.targets.status[target] = finished.status;
+        let is_question = finished.status == Status::Question && finished.was_started;
         let by_error = self.make.special.delete_on_error && finished.was_started;
-        if failed && (finished.killed_by.is_some() || by_error) {
-            self.make.job = Some(finished.job);
+        let is_error = failed || (is_question && !finished.ends_skipped);
+        self.make.job = Some(finished.job);
+        if is_error && (finished.killed_by.is_some() || by_error) {
             self.delete_targets(target);
-            self.make.job = None;
         }
+        if is_question && finished.ends_skipped {
+            // -q: a line would have to be run behind one that was. Half a recipe deletes what it has made, though of
+            // targets made together what is settled already is kept.
+            self.notice_finished(target)?;
+            let is_group = !self.make.graph.targets.also_make(target).is_empty();
+            if is_group && !self.has(target, Flags::IMPLICIT_RECIPE) {
+                self.ask_mtime(target, false);
+            }
+            self.delete_targets(target);
+        }
+        self.make.job = None;
         self.runner.retire(self.make, finished);
         if let Some(fatal) = self.runner.take_fatal() {
             return Err(fatal.into());

@@ -220,8 +220,8 @@ impl Walk<'_> {
             mtime = self.end_of_second(target, mtime);
         }
         is_absent = is_absent || self.is_peer_absent(target, &mut mtime, depth);
-        self.expand_prerequisites(target)?;
         self.find_rule(target, depth)?;
+        self.expand_prerequisites(target)?;
         let frame = Consider {
             target,
             original,
@@ -439,7 +439,11 @@ impl Walk<'_> {
     /// `child` is wanted by `parent`: its variables and, for makefiles, its silence come from there.
     /// Returns whether it was silent before.
     fn adopt(&mut self, child: TargetId, parent: TargetId) -> bool {
-        self.make.graph.targets.parent[child] = Some(parent);
+        let targets = &mut self.make.graph.targets;
+        let old = targets.parent[child].replace(parent);
+        let is_ready = targets.flags[child].has(Flags::SCOPE_READY);
+        let is_open = matches!(targets.life[child], Life::New | Life::PrerequisitesRunning);
+        self.has_new_parents |= is_ready && is_open && old != Some(parent);
         let was_quiet = self.has(child, Flags::QUIET);
         if self.remaking_makefiles {
             self.set_quiet(child, self.has(parent, Flags::QUIET));
@@ -675,7 +679,6 @@ impl Walk<'_> {
                 }
             };
         }
-        self.expand_prerequisites(target)?;
         self.find_rule(target, depth)?;
         let own = self.mtime(target);
         let target = self.renamed(target);
@@ -684,6 +687,7 @@ impl Walk<'_> {
             frame.must_make = true;
             return Ok(self.end_check(&frame));
         }
+        self.expand_prerequisites(target)?;
         if self.make.graph.targets.life[target] != Life::Running {
             if self.make.graph.targets.life[target] == Life::PrerequisitesRunning {
                 self.make.graph.targets.pass[target] = 0;

@@ -148,6 +148,11 @@ impl Walk<'_> {
             // Under -q a goal is over as soon as something in it is out of date.
             visit.done &= self.has(target, Flags::UPDATED) || result == Status::Question;
             self.set_quiet(target, false);
+            let own = self.make.graph.targets.status[target];
+            if own == Status::Question && !self.make.options.keep_going.on {
+                visit.done = true; // the entries behind it are never looked at
+                break;
+            }
             if visit.stop {
                 break;
             }

@@ -71,15 +71,19 @@ impl Walk<'_> {
         self.make.options.debug = debug;
         let status = status?;
         if is_missing {
-            return Err(self.tell_unread(&makefiles));
+            self.tell_unread(&makefiles);
         }
         match status {
+            Status::Failed => match self.judge_failure(&makefiles, &before)? {
+                Remade::Nothing if is_missing => Err(Stop::Failed),
+                remade => Ok(remade),
+            },
+            _ if is_missing => Err(Stop::Failed),
             Status::None | Status::Question => {
                 self.make.reload_objects()?;
                 Ok(Remade::Nothing)
             }
             Status::Success => Ok(Remade::Restart),
-            Status::Failed => self.judge_failure(&makefiles, &before),
         }
     }
 
@@ -108,9 +112,10 @@ impl Walk<'_> {
         false
     }
 
-    /// An include that could not be read, and for which no rule was tried, is an error whatever was remade.
-    fn tell_unread(&mut self, makefiles: &[ReadMakefile]) -> Stop {
-        for makefile in makefiles {
+    /// An include that could not be read, and for which no rule was tried, is an error whatever was remade. The last one
+    /// is told first.
+    fn tell_unread(&mut self, makefiles: &[ReadMakefile]) {
+        for makefile in makefiles.iter().rev() {
             let is_missing = !makefile.dont_care && self.is_left_out(makefile);
             if let Some(error) = makefile.error.clone().filter(|_| is_missing) {
                 let place = makefile.loc.map(|loc| loc.place(&self.make.names));
@@ -125,7 +130,6 @@ impl Walk<'_> {
                 });
             }
         }
-        Stop::Failed
     }
 
     fn judge_failure(

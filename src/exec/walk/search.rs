@@ -70,6 +70,9 @@ impl Walk<'_> {
             .iter()
             .any(|prereq| prereq.flags.has(PrereqFlags::PENDING))
         {
+            if self.has_new_parents {
+                self.make.hang_scope_again(target);
+            }
             self.expand_again(target)?;
             self.shuffle_again(target);
         }
