@@ -76,7 +76,7 @@ pub fn scanner(bytes: &[u8]) {
         let mut make = make();
         let is_read = make.read_buffer(bytes, None).is_ok();
         if is_read {
-            let _ = make.finish_reading();
+            let _ = make.finish_reading().and_then(|()| make.complete_rules());
         }
     }
 }

@@ -398,10 +398,12 @@ fn make_once(
     announce(&make.options, process, plain, runner);
     let opened = read.and_then(|()| runner.open_slots(make));
     announce(&make.options, process, plain, runner);
+    let completed = opened.and_then(|()| make.complete_rules());
     let mut walk = Walk::new(make, runner);
-    if let Err(fatal) = opened {
+    if let Err(fatal) = completed {
         return Some(end(&mut walk, Err(Stop::Fatal(fatal))));
     }
+    walk.runner.tell_reading();
     walk.always_make = walk.make.options.always_make && restarts == 0;
     walk.assume_old();
     if restarts == 0 {

@@ -109,6 +109,8 @@ pub struct Definition {
     pub text: BString,
     /// Where it was given.
     pub source: Source,
+    /// --warn-undefined-variables stood before it.
+    pub warn_undefined: bool,
 }
 
 /// Everything that can be asked of a make.

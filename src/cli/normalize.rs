@@ -76,6 +76,8 @@ impl Reader<'_> {
             true => self.options.definitions.push(Definition {
                 text: word.into(),
                 source: self.source,
+                // MAKEFLAGS was expanded as a whole before any of its options counted.
+                warn_undefined: self.options.warn_undefined && self.source == Source::CommandLine,
             }),
             false => self.options.goals.push(word.into()),
         }

@@ -376,8 +376,18 @@ impl Make {
             value.push(b'-');
         }
         value.extend_from_slice(text::trim_start(&added));
+        let before = self.take_flags(&value, Source::Makefile, origin)?;
+        // -R implies -r, but while makefiles are read only what was written is told.
+        self.variables.implied_rules |= self.options.no_builtin_rules && !before.no_builtin_rules;
+        self.variables.implied_rules &= !names_no_rules(&added);
+        self.define_makeflags(MakeflagsTime::Reading);
+        Ok(())
+    }
+
+    /// Takes over the options and assignments of `value`, and returns the options before.
+    fn take_flags(&mut self, value: &[u8], source: Source, origin: Origin) -> Result<Options> {
         let before = self.options.clone();
-        for bad in (self.codec.decode)(&mut self.options, &value, Source::Makefile) {
+        for bad in (self.codec.decode)(&mut self.options, value, source) {
             match bad {
                 BadOption::Told(text) => self.notice(None, &Notice::Text(text)),
                 BadOption::Fatal(text) => return Err(self.fatal_at(None, MakeError::Text(text))),
@@ -389,10 +399,15 @@ impl Make {
             self.define_word(&definition.text, origin)?;
         }
         self.follow_options(&before);
-        // -R implies -r, but while makefiles are read only what was written is told.
-        self.variables.implied_rules |= self.options.no_builtin_rules && !before.no_builtin_rules;
-        self.variables.implied_rules &= !names_no_rules(&added);
-        self.define_makeflags(MakeflagsTime::Reading);
+        Ok(before)
+    }
+
+    /// GNU make reads GNUMAKEFLAGS once more when all makefiles are read: one of them may have set it.
+    pub(crate) fn take_gnumakeflags(&mut self) -> Result<()> {
+        let value = self.expand(b"$(GNUMAKEFLAGS)")?;
+        if text::words(&value).next().is_some() {
+            self.take_flags(&value, Source::Environment, Origin::Environment)?;
+        }
         Ok(())
     }
 
@@ -421,7 +436,8 @@ impl Make {
         if before.include_dirs != self.options.include_dirs {
             self.find_include_dirs();
         }
-        if before.print_directory != self.options.print_directory {
+        let is_hushed = self.options.silent.on && !before.silent.on;
+        if is_hushed || before.print_directory != self.options.print_directory {
             self.ctx.emit(Event::Directory {
                 path: self.directory.clone(),
                 announce: self.options.print_directory.on,

@@ -135,12 +135,13 @@ impl Make {
     fn candidates(&self) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut index: FxHashMap<NameId, usize> = FxHashMap::default();
-        let mut next: Option<(ScopeId, bool)> = Some((self.scope, false));
-        while let Some((scope, is_parent)) = next {
+        let mut next: Option<(ScopeId, bool)> = Some((self.scope, true));
+        while let Some((scope, is_own)) = next {
             let link = self.variables.scopes[scope];
             let is_global = link.set == Variables::GLOBAL_SET;
             for (name, variable) in self.variables.sets[link.set].iter() {
-                if is_parent && variable.private {
+                // Here even `$(let)` hides the private variables around it, which it does not do for expansion.
+                if variable.private && !is_own {
                     continue;
                 }
                 let export = variable.export;
@@ -167,9 +168,10 @@ impl Make {
                 }
                 found.push(candidate);
             }
-            next = link
-                .next
-                .map(|scope| (scope, is_parent || link.next_is_parent));
+            // A target's automatic variables and its own ones are one.
+            let is_automatic = self.variables.sets[link.set].automatic_of.is_some();
+            let goes_on = is_own && is_automatic && !link.next_is_parent;
+            next = link.next.map(|scope| (scope, goes_on));
         }
         found
     }

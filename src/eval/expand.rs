@@ -25,7 +25,7 @@ use std::sync::Arc;
 const DEEPEST: u32 = 30_000;
 
 /// Variables that make itself knows: not to be warned about when they are undefined.
-const KNOWN: [&[u8]; 14] = [
+const KNOWN: [&[u8]; 13] = [
     b".DEFAULT",
     b"MAKECMDGOALS",
     b"MAKE_RESTARTS",
@@ -33,7 +33,6 @@ const KNOWN: [&[u8]; 14] = [
     b"MAKE_TERMERR",
     b"MAKEOVERRIDES",
     b"MAKEFILES",
-    b"GNUMAKEFLAGS",
     b".DEFAULT_GOAL",
     b".RECIPEPREFIX",
     b"VPATH",

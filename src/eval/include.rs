@@ -288,9 +288,6 @@ impl Make {
     /// Reads the makefiles of an `include` line.
     pub fn include(&mut self, reader: &mut Reader<'_>, care: Care, rest: &[u8]) -> Result<()> {
         let text = self.expand(rest)?;
-        if crate::parser::line::trim_start(&text).is_empty() {
-            return Ok(());
-        }
         let names = self.names_in(&text, ListKind::Files);
         self.close_rule(reader)?;
         let here = self.reading;

@@ -4,6 +4,7 @@
 use crate::error::MakeError;
 use crate::error::Notice;
 use crate::error::Result;
+use crate::eval::assign::MakeflagsTime;
 use crate::eval::make::Make;
 use crate::eval::names::ListKind;
 use crate::eval::variable::Flavor;
@@ -176,21 +177,31 @@ impl Make {
         self.graph.targets.lookup(name)
     }
 
-    /// Completes what only the whole makefile decides: suffix rules become pattern rules, special
-    /// targets mark their prerequisites.
+    /// Ends the reading: after it no option changes any more.
     ///
     /// # Errors
     /// The first fatal error.
     pub fn finish_reading(&mut self) -> Result<()> {
         self.reading = None;
         self.reader.is_finished = true;
+        self.take_gnumakeflags()?;
         self.drop_builtins();
-        self.define_overrides_again()?;
+        self.define_overrides_again()
+    }
+
+    /// Completes what only the whole makefile decides: suffix rules become pattern rules, special
+    /// targets mark their prerequisites.
+    ///
+    /// # Errors
+    /// The first fatal error.
+    pub fn complete_rules(&mut self) -> Result<()> {
         self.mark_targets()?;
         self.act_on_the_whole()?;
         self.serialize_targets();
         self.add_extra_prerequisites()?;
         self.convert_suffixes();
+        let extra = self.value_of_text(".EXTRA_PREREQS")?;
+        self.graph.extra_prereqs = self.extra_prerequisites(&extra);
         let vpath = self.value_of_text("VPATH")?;
         let gpath = self.value_of_text("GPATH")?;
         self.graph.vpath.set_general(&vpath, &gpath);
@@ -257,7 +268,10 @@ impl Make {
         self.special.delete_on_error |= is_rule(self, ".DELETE_ON_ERROR").is_some();
         self.special.export_all |= is_rule(self, ".EXPORT_ALL_VARIABLES").is_some();
         // As under -i, which MAKEFLAGS then tells; of -s it does not.
-        self.options.ignore_errors |= is_bare(self, ".IGNORE");
+        if is_bare(self, ".IGNORE") {
+            self.options.ignore_errors = true;
+            self.define_makeflags(MakeflagsTime::Running);
+        }
         self.special.silent |= is_bare(self, ".SILENT");
         self.special.all_secondary |= is_bare(self, ".SECONDARY");
         self.special.none_intermediate |= is_bare(self, ".NOTINTERMEDIATE");
@@ -297,7 +311,6 @@ impl Make {
         };
         let text = self.value_of(name)?.unwrap_or_default();
         let global = self.extra_prerequisites(&text);
-        self.graph.extra_prereqs.clone_from(&global);
         let targets: Vec<TargetId> = self.graph.targets.ids().collect();
         for target in targets {
             let rare = self.graph.targets.rare(target);

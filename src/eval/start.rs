@@ -124,6 +124,7 @@ impl Make {
     /// Defines the variables that make itself has.
     fn define_own(&mut self, command: &BString, restarts: u32) {
         if !self.options.no_builtin_variables {
+            self.define(b"GNUMAKEFLAGS", b"", Flavor::Recursive, Origin::Default);
             for (name, value) in VARIABLES {
                 let id = self.names.intern(name.as_bytes());
                 if self.variables.global().get(id).is_none() {
@@ -170,7 +171,6 @@ impl Make {
         if !goals.is_empty() {
             self.define(b"MAKECMDGOALS", &goals, Flavor::Simple, Origin::Default);
         }
-        self.define(b"GNUMAKEFLAGS", b"", Flavor::Recursive, Origin::Default);
         if restarts > 0 {
             let restarts = restarts.to_string();
             let name = self.names.intern(b"MAKE_RESTARTS");
@@ -193,11 +193,14 @@ impl Make {
     /// variable once, the one that was named first last.
     fn define_from_command_line(&mut self) -> Result<()> {
         let definitions = self.options.definitions.clone();
+        let warn_undefined = self.options.warn_undefined;
         for definition in &definitions {
             if let Some(assignment) = parse_assignment(&definition.text) {
+                self.options.warn_undefined = definition.warn_undefined;
                 self.assign(&assignment, Origin::CommandLine, None)?;
             }
         }
+        self.options.warn_undefined = warn_undefined;
         let mut names: Vec<NameId> = Vec::new();
         for definition in &definitions {
             if let Some(assignment) = parse_assignment(&definition.text) {

@@ -106,7 +106,8 @@ impl Tried {
             heard,
         };
         let result = tried.make.read_makefiles();
-        if let Err(fatal) = result.and_then(|()| tried.make.finish_reading()) {
+        let result = result.and_then(|()| tried.make.finish_reading());
+        if let Err(fatal) = result.and_then(|()| tried.make.complete_rules()) {
             let place = fatal.place.clone().map(|place| format!("{place}: "));
             let line = format!("{}*** {}\n", place.unwrap_or_default(), fatal.error);
             tried

@@ -54,6 +54,7 @@ fn origins_have_a_precedence() {
         definitions: vec![Definition {
             text: "c=1".into(),
             source: Source::CommandLine,
+            warn_undefined: false,
         }],
         ..Options::default()
     };

@@ -107,7 +107,8 @@ impl Reader {
         let result = self
             .make
             .read_makefiles()
-            .and_then(|()| self.make.finish_reading());
+            .and_then(|()| self.make.finish_reading())
+            .and_then(|()| self.make.complete_rules());
         let mut heard = self.heard.lock().unwrap().clone();
         if let Err(fatal) = result {
             heard.extend(fatal_line(&fatal));

@@ -38,7 +38,7 @@ pub(in crate::exec) struct Opened {
 impl Runner {
     /// Sets up slots, jobserver and output synchronisation as `make.options` ask, and puts what children are
     /// to know into `make.options.jobserver_auth` and `sync_mutex`. To be called after the makefiles are read,
-    /// before anything is remade; again after a restart. What was said while reading is told now.
+    /// before anything is remade; again after a restart. Without -O what was said while reading is told now.
     pub fn open_slots(&mut self, make: &mut Make) -> Result<()> {
         if self.opened.is_none() {
             let mut opened = Opened::default();
@@ -52,8 +52,15 @@ impl Runner {
             make.options.sync_mutex = opened.sync_mutex.clone();
         }
         make.define_makeflags(MakeflagsTime::Running);
-        self.session.shared().release(None);
+        if !self.holds_output() {
+            self.tell_reading();
+        }
         Ok(())
+    }
+
+    /// Tells what was said while makefiles were read.
+    pub fn tell_reading(&mut self) {
+        self.session.shared().release(None);
     }
 
     /// Returns whether output is held back now: each block of it is announced for itself.

@@ -1,0 +1,4 @@
+#: status: 2
+all:
+-include $(NOTHING)
+	@echo never

@@ -1,0 +1,4 @@
+#: env: MAKELEVEL=1
+MAKEFLAGS += -s
+$(info info)
+all: ; @echo all
