@@ -16,6 +16,8 @@ pub mod exec;
 pub mod files;
 pub mod graph;
 pub mod parser;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod report;
 pub mod sys;
 
