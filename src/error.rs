@@ -171,6 +171,8 @@ impl Fatal {
 pub enum Notice {
     OverridingRecipe(BString),
     IgnoringOldRecipe(BString),
+    /// A target of a `&:` rule belongs to another one from now on.
+    OverridingGroup(BString),
     UndefinedVariable(BString),
     ExtraneousText(&'static str),
     NulCharacter,
@@ -247,6 +249,11 @@ impl Notice {
             ),
             Notice::IgnoringOldRecipe(name) => quoted(
                 "warning: ignoring old recipe for target '",
+                name.as_ref(),
+                "'",
+            ),
+            Notice::OverridingGroup(name) => quoted(
+                "warning: overriding group membership for target '",
                 name.as_ref(),
                 "'",
             ),

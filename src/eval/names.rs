@@ -141,7 +141,19 @@ impl Make {
 
     /// Returns the prerequisites that an expanded list names: globs and `~` done, archive members
     /// apart, `|` and `.WAIT` turned into flags, `%` replaced by `stem` (the first of each word).
+    /// Without a stem their names are mentioned explicitly thereby.
     pub fn parse_prerequisites(&mut self, text: &[u8], stem: Option<NameId>) -> Vec<Prereq> {
+        let list = self.unmarked_prerequisites(text, stem);
+        if stem.is_none() {
+            for prereq in &list {
+                self.graph.targets.flags[prereq.target].add(Flags::EXPLICIT);
+            }
+        }
+        list
+    }
+
+    /// As [`Make::parse_prerequisites`], but the names count as mentioned by no rule.
+    pub fn unmarked_prerequisites(&mut self, text: &[u8], stem: Option<NameId>) -> Vec<Prereq> {
         let mut list = Vec::new();
         let mut flags = PrereqFlags::EXPLICIT;
         let mut waits = 0;
@@ -170,9 +182,6 @@ impl Make {
             };
             let name = make.names.intern(name);
             let target = make.graph.targets.enter(name);
-            if stem.is_none() {
-                make.graph.targets.flags[target].add(Flags::EXPLICIT);
-            }
             list.push(Prereq {
                 target,
                 flags: PrereqFlags(flags | waits),

@@ -324,15 +324,15 @@ impl Make {
         }
     }
 
+    /// Ties the targets of a `&:` rule together; each counts as made along with itself, the last one first.
     fn group(&mut self, entered: &[TargetId]) {
-        if entered.len() < 2 {
-            return;
-        }
-        for target in entered {
-            let others = entered.iter().filter(|other| *other != target).copied();
-            let others: Vec<TargetId> = others.collect();
+        let members: Vec<TargetId> = entered.iter().rev().copied().collect();
+        for target in &members {
             let also_make = &mut self.graph.targets.rare_mut(*target).also_make;
-            also_make.extend(others);
+            if !std::mem::replace(also_make, members.clone()).is_empty() {
+                let name = self.names.show(self.graph.targets.name[*target]).to_owned();
+                self.notice(self.reading, &Notice::OverridingGroup(name));
+            }
         }
     }
 

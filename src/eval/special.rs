@@ -346,7 +346,7 @@ impl Make {
 
     /// Returns the prerequisites that a value of `.EXTRA_PREREQS` names.
     pub fn extra_prerequisites(&mut self, text: &[u8]) -> Vec<Prereq> {
-        let list = self.parse_prerequisites(text, None).into_iter();
+        let list = self.unmarked_prerequisites(text, None).into_iter();
         list.map(|mut prereq| {
             prereq.flags.add(PrereqFlags::EXTRA);
             prereq

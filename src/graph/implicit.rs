@@ -70,8 +70,8 @@ struct MatchedPrereq {
     made_by: Option<Box<Match>>,
     /// Mentioned explicitly somewhere: not intermediate.
     is_explicit: bool,
-    /// Known only as made together with another target: an intermediate file if it did not exist before.
-    is_peer: bool,
+    /// It was known before it was searched: an intermediate file as well, unless it is explicit.
+    is_known: bool,
     /// Existing file found by a terminal rule: it needs no search of its own.
     searched: bool,
 }
@@ -371,34 +371,25 @@ impl Trial<'_> {
         }
         let known = names.get(name).and_then(|id| graph.targets.lookup(id));
         let known_flags = known.map_or(Flags::default(), |known| graph.targets.flags[known]);
-        let is_mentioned = known_flags.has(Flags::EXPLICIT);
-        let is_explicit = is_mentioned || !has_percent;
+        let is_explicit = known_flags.has(Flags::EXPLICIT) || !has_percent;
         let is_own = known.is_some_and(|known| self.is_own(graph, known));
-        // What has a rule of its own and was not remade is a file as any other.
-        let is_untouched = known.is_some_and(|known| {
-            let targets = &graph.targets;
-            targets.recipe[known].is_some() && targets.mtime[known] == targets.mtime_before[known]
-        });
         let had = |searched| MatchedPrereq {
             name: name.to_vec(),
             flags,
             made_by: None,
             is_explicit,
-            is_peer: false,
+            is_known: known.is_some(),
             searched,
         };
         self.say(world, &[b"Trying ", kind, b" prerequisite '", name, b"'."]);
         if is_own || known_flags.has(Flags::IS_TARGET) {
             self.say(world, &[b"'", name, b"' ought to exist."]);
-            return Ok(Some(MatchedPrereq {
-                is_peer: !is_own && !is_explicit && !is_untouched,
-                ..had(is_terminal && !is_own)
-            }));
-        }
-        if is_mentioned && self.takes_mentioned(world, name) {
-            return Ok(Some(had(is_terminal)));
+            return Ok(Some(had(is_terminal && !is_own)));
         }
         if self.exists(world, name) {
+            return Ok(Some(had(is_terminal)));
+        }
+        if known.is_some() && self.takes_mentioned(world, name) {
             return Ok(Some(had(is_terminal)));
         }
         if !self.may_chain {
@@ -570,7 +561,7 @@ fn enter(world: &mut impl Search, prereqs: Vec<MatchedPrereq>) -> Vec<Prereq> {
         if prereq.searched {
             flags.add(Flags::TRIED_IMPLICIT);
         }
-        if made_by.is_none() && !prereq.is_peer {
+        if made_by.is_none() && !prereq.is_known {
             continue;
         }
         if marks.has(Flags::PRECIOUS) {
@@ -606,14 +597,10 @@ fn give(world: &mut impl Search, target: TargetId, found: &Match, mut list: Vec<
     if is_precious(graph, graph.rules[found.rule].targets[found.target].name) {
         graph.targets.flags[target].add(Flags::PRECIOUS);
     }
-    for peer in enter_peers(world, found) {
-        world
-            .stores()
-            .0
-            .targets
-            .rare_mut(target)
-            .also_make
-            .push(peer);
+    let peers = enter_peers(world, found);
+    if !peers.is_empty() {
+        let (graph, _, _) = world.stores();
+        graph.targets.rare_mut(target).also_make = peers.into_iter().rev().collect();
     }
 }
 

@@ -51,14 +51,18 @@ impl Graph {
     ) -> Vec<RecipeId> {
         let mut ignored = Vec::new();
         let pairs = self.suffix_pairs(names, suffixes, dotted, catalogue);
-        for (place, suffix) in suffixes.iter().enumerate() {
+        // A suffix that the list holds again stands for its first place: its rules are met, and told of, again.
+        let mut places: FxHashMap<NameId, usize> = FxHashMap::default();
+        let first = |(place, suffix): (usize, &NameId)| *places.entry(*suffix).or_insert(place);
+        let first: Vec<usize> = suffixes.iter().enumerate().map(first).collect();
+        for (place, suffix) in first.iter().zip(suffixes) {
             self.suffix_pattern(names, Some(*suffix), None, None);
-            if let Some(source) = pairs.get(&(place, None)) {
+            if let Some(source) = pairs.get(&(*place, None)) {
                 let recipe = self.recipe_of(names, *source);
                 self.suffix_pattern(names, None, Some(*suffix), Some(recipe));
             }
-            for (second, to) in suffixes.iter().enumerate() {
-                let Some(source) = pairs.get(&(place, Some(second))) else {
+            for (second, to) in first.iter().zip(suffixes) {
+                let Some(source) = pairs.get(&(*place, Some(*second))) else {
                     continue;
                 };
                 let has_prereqs = self.rule_has_prereqs(names, *source);

@@ -190,7 +190,8 @@ pub enum Life {
 /// Attributes that few targets have.
 #[derive(Clone, Debug, Default)]
 pub struct Rare {
-    /// Other targets made by the same run of the recipe (grouped, or several of a pattern rule).
+    /// Targets made by the same run of the recipe, the last one first: of a pattern rule the others,
+    /// of a group all, this one too.
     pub also_make: Vec<TargetId>,
     /// The next `::` entry of the same name.
     pub next_double_colon: Option<TargetId>,
@@ -357,7 +358,7 @@ impl Targets {
         self.rare.entry(target).or_default()
     }
 
-    /// Returns the other targets made together with `target`.
+    /// Returns the targets made together with `target`: see [`Rare::also_make`].
     pub fn also_make(&self, target: TargetId) -> &[TargetId] {
         self.rare(target).map_or(&[], |rare| &rare.also_make)
     }

@@ -329,7 +329,8 @@ impl Walk<'_> {
                 status: Status::Success,
                 must_make: false,
             });
-            if !self.prerequisite_updated(frame, returned) {
+            let goes_on = self.prerequisite_updated(frame, returned);
+            if !goes_on && !self.turns_to_intermediates(frame) {
                 return self.end_consider(frame);
             }
         }
@@ -338,24 +339,31 @@ impl Walk<'_> {
                 Phase::Prerequisites => self.next_prerequisite(frame)?,
                 Phase::Intermediates => self.next_intermediate(frame)?,
             };
-            match step {
+            let goes_on = match step {
                 Some(Step::Call(call)) => {
                     frame.is_waiting = true;
                     return Ok(Step::Call(call));
                 }
-                Some(Step::Return(returned)) => {
-                    if !self.prerequisite_updated(frame, returned) {
-                        return self.end_consider(frame);
-                    }
-                }
-                None if frame.phase == Phase::Prerequisites && frame.wants_intermediates(self) => {
-                    frame.phase = Phase::Intermediates;
-                    frame.owner = 0;
-                    frame.place = 0;
-                }
-                None => return self.end_consider(frame),
+                Some(Step::Return(returned)) => self.prerequisite_updated(frame, returned),
+                None => false,
+            };
+            if !goes_on && !self.turns_to_intermediates(frame) {
+                return self.end_consider(frame);
             }
         }
+    }
+
+    /// The prerequisites were checked, or the check was broken off: if the target must be remade, its intermediate
+    /// files come next, even when one of the others failed. Returns whether they do.
+    fn turns_to_intermediates(&self, frame: &mut Consider) -> bool {
+        let is_wanted = frame.must_make || self.always_make;
+        if frame.phase == Phase::Intermediates || !is_wanted {
+            return false;
+        }
+        frame.phase = Phase::Intermediates;
+        frame.owner = 0;
+        frame.place = 0;
+        true
     }
 
     /// Begins the check of the next prerequisite, None behind the last.
@@ -800,13 +808,5 @@ impl Walk<'_> {
             true => flags.add(Flags::UPDATING),
             false => flags.remove(Flags::UPDATING),
         }
-    }
-}
-
-impl Consider {
-    /// Returns whether the intermediate files have to be made now.
-    fn wants_intermediates(&self, walk: &Walk<'_>) -> bool {
-        let may_go_on = self.status <= Status::None || walk.make.options.keep_going.on;
-        may_go_on && (self.must_make || walk.always_make)
     }
 }

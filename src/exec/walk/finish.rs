@@ -88,6 +88,9 @@ impl Walk<'_> {
 
     /// A target need not be remade: it keeps the name under which VPATH found it.
     pub(super) fn leave_alone(&mut self, target: TargetId, depth: u32) -> Walked<()> {
+        if self.make.graph.targets.mtime[target] == Mtime::NEW {
+            self.make.graph.targets.flags[target].add(Flags::SECONDARY);
+        }
         if self.is_verbose() {
             let targets = &self.make.graph.targets;
             let path = BString::from(self.make.names.bytes(targets.path[target]));
@@ -284,7 +287,7 @@ impl Walk<'_> {
     fn is_really_made(&mut self, target: TargetId) -> bool {
         let before = self.make.graph.targets.mtime_before[target];
         let now = self.mtime(target);
-        !self.make.options.is_dry() && now.exists() && now != before
+        now.exists() && now != Mtime::NEW && now != before
     }
 
     /// Deletes the target of a failed or interrupted recipe, and those made with it, where the recipe has changed them.
@@ -308,21 +311,21 @@ impl Walk<'_> {
         };
         let known = self.make.graph.targets.mtime[target];
         if let Some((archive, member)) = archive_parts(&name) {
-            let now = self
-                .make
-                .view
-                .archive_member(archive, member)
-                .unwrap_or(Mtime::NONEXISTENT);
-            if now != Mtime::NONEXISTENT && now != known {
-                let text = [
-                    &before[..],
-                    b"Archive member '",
-                    &name,
-                    b"' may be bogus; not deleted",
-                ]
-                .concat();
-                self.say(Severity::Error, BString::from(text));
+            let is_there = self.make.view.stat(archive).is_ok();
+            let now = self.make.view.archive_member(archive, member);
+            let now = now.unwrap_or(Mtime::NONEXISTENT);
+            // Of a member whose archive is missing GNU make says so too.
+            if is_there && (now == Mtime::NONEXISTENT || now == known) {
+                return;
             }
+            let text = [
+                &before[..],
+                b"Archive member '",
+                &name,
+                b"' may be bogus; not deleted",
+            ]
+            .concat();
+            self.say(Severity::Error, BString::from(text));
             return;
         }
         let Ok(stat) = self.make.view.stat(&name) else {
@@ -344,7 +347,8 @@ impl Walk<'_> {
     pub fn remove_intermediates(&mut self, signal: Option<i32>) {
         let options = &self.make.options;
         let is_dry = options.question || options.touch || (signal.is_some() && options.just_print);
-        if is_dry || self.make.special.all_secondary {
+        let special = &self.make.special;
+        if is_dry || special.all_secondary || special.none_intermediate {
             return;
         }
         let is_silent = self.make.is_silent();
@@ -382,7 +386,7 @@ impl Walk<'_> {
         let targets = &self.make.graph.targets;
         let found: Vec<TargetId> = targets
             .ids()
-            .filter(|target| self.is_removable(*target))
+            .filter(|target| self.head(*target) == *target && self.is_removable(*target))
             .collect();
         if found.len() < 2 {
             return found;
@@ -412,14 +416,10 @@ impl Walk<'_> {
             || flags.has(Flags::NOT_INTERMEDIATE)
             || flags.has(Flags::COMMAND_LINE);
         let is_precious = flags.has(Flags::PRECIOUS) && !flags.has(Flags::QUIET);
-        // What no rule makes was there before; what -o names GNU make takes for made.
-        let targets = &self.make.graph.targets;
-        let was_made = targets.status[target] != Status::None
-            && (flags.has(Flags::IS_TARGET) || targets.mtime[target] == Mtime::OLD);
         flags.has(Flags::INTERMEDIATE)
             && !is_kept
             && !is_precious
             && !flags.has(Flags::RENAMED)
-            && was_made
+            && self.make.graph.targets.status[target] != Status::None
     }
 }

@@ -196,17 +196,19 @@ impl Walk<'_> {
         self.clock_skew = true;
     }
 
-    /// Stores an mtime in the `::` entries of the name that know none yet. A file marked `.INTERMEDIATE` that exists
-    /// before anything ran is not ours to delete.
+    /// Stores an mtime in the `::` entries of the name that know none yet. A file that exists before anything ran
+    /// is not ours to delete; nor is it an intermediate one, unless its rule was searched first.
     fn store_mtime(&mut self, target: TargetId, mtime: Mtime) {
         self.make.graph.targets.mtime[target] = mtime;
         let mut entry = Some(self.head(target));
         while let Some(target) = entry {
             let targets = &mut self.make.graph.targets;
-            let is_untouched = targets.life[target] == Life::New
-                && !targets.flags[target].has(Flags::TRIED_IMPLICIT);
-            if mtime != Mtime::NONEXISTENT && is_untouched {
-                targets.flags[target].remove(Flags::INTERMEDIATE);
+            if mtime != Mtime::NONEXISTENT && targets.life[target] == Life::New {
+                let flags = &mut targets.flags[target];
+                flags.add(Flags::SECONDARY);
+                if !flags.has(Flags::TRIED_IMPLICIT) {
+                    flags.remove(Flags::INTERMEDIATE);
+                }
             }
             if targets.mtime[target] == Mtime::UNKNOWN {
                 targets.mtime[target] = mtime;

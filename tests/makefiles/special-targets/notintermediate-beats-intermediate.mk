@@ -1,0 +1,3 @@
+.INTERMEDIATE: x
+.NOTINTERMEDIATE:
+x: ; touch $@

@@ -1,0 +1,4 @@
+.SUFFIXES: .x .y .x
+.x.y: z ; @echo never
+all: ;
+.DEFAULT_GOAL = all

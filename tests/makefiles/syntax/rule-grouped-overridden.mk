@@ -1,0 +1,3 @@
+all: a b x
+a b &: ; @echo one: $@
+x b &: ; @echo two: $@
