@@ -1,0 +1,4 @@
+//! The way to a host by ssh.
+//! It does not know what runs there.
+
+pub mod config;
