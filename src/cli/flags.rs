@@ -116,7 +116,7 @@ pub const FLAGS: &[Flag] = &[
         Gnu,
         "Work in DIRECTORY.",
         |o, v, _| {
-            o.directories.push(text(v, "-C")?);
+            push_new(&mut o.directories, text(v, "-C")?);
             Ok(())
         }
     ),
@@ -166,7 +166,7 @@ pub const FLAGS: &[Flag] = &[
         Gnu,
         "Read TEXT as makefile lines first.",
         |o, v, _| {
-            o.evals.push(text(v, "-E")?);
+            push_new(&mut o.evals, text(v, "-E")?);
             Ok(())
         }
     ),

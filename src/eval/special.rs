@@ -144,7 +144,8 @@ impl Make {
         );
     }
 
-    /// Takes back the built-in suffixes and variables when `-r` or `-R` was set in a makefile.
+    /// Takes back the built-in suffixes and variables when `-r` or `-R` was set in a makefile. A list that the
+    /// makefile has made longer stays whole.
     pub fn drop_builtins(&mut self) {
         if self.options.no_builtin_variables {
             self.options.no_builtin_rules = true;
@@ -152,12 +153,10 @@ impl Make {
         if self.options.no_builtin_rules && !self.reader.rules_are_dropped {
             self.reader.rules_are_dropped = true;
             if let Some(list) = self.special_target(".SUFFIXES") {
-                let kept: Vec<Prereq> = self.graph.targets.prereqs(list).to_vec();
-                let own = kept
-                    .into_iter()
-                    .filter(|prereq| prereq.flags.has(PrereqFlags::EXPLICIT));
-                let own: Vec<Prereq> = own.collect();
-                self.graph.targets.set_prereqs(list, &own);
+                let is_own = |prereq: &Prereq| prereq.flags.has(PrereqFlags::EXPLICIT);
+                if !self.graph.targets.prereqs(list).iter().any(is_own) {
+                    self.graph.targets.set_prereqs(list, &[]);
+                }
             }
             self.define(b"SUFFIXES", b"", Flavor::Simple, Origin::Default);
         }

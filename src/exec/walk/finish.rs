@@ -110,21 +110,20 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// No rule makes `target`: tells so, or first of a prerequisite that failed without a word.
+    /// No rule makes `target`: tells so, or of the first prerequisite that failed if `target` failed without a word.
     pub(super) fn complain(&mut self, target: TargetId) -> Walked<()> {
         let mut target = target;
         loop {
             let targets = &self.make.graph.targets;
-            let untold = targets
+            let failed = targets
                 .prereqs(target)
                 .iter()
                 .map(|prereq| self.renamed(prereq.target))
                 .find(|wanted| {
-                    let flags = targets.flags[*wanted];
-                    flags.has(Flags::UPDATED | Flags::NO_DIAGNOSTIC)
+                    targets.flags[*wanted].has(Flags::UPDATED)
                         && targets.status[*wanted] > Status::None
                 });
-            match untold {
+            match failed {
                 Some(wanted) if self.has(target, Flags::NO_DIAGNOSTIC) => target = wanted,
                 _ => break,
             }

@@ -98,11 +98,19 @@ impl Walk<'_> {
     fn pass_over(&mut self, mut goals: Vec<Goal>, given: DryRun) -> Walked<Status> {
         let mut status = Status::None;
         self.pass += 1;
+        // A makefile included at several places is told of once.
+        let mut told = Vec::new();
         while !goals.is_empty() {
             self.wait_for_one()?;
             let mut open = Vec::new();
             for mut goal in goals {
+                let target = goal.target;
+                goal.include_error.take_if(|_| told.contains(&target));
+                let may_tell = goal.include_error.is_some();
                 let visit = self.visit(&mut goal, &mut status, given)?;
+                if may_tell && goal.include_error.is_none() {
+                    told.push(target);
+                }
                 if visit.stop || visit.done {
                     self.tell_idle(&goal);
                     if visit.stop {

@@ -1,0 +1,2 @@
+#: args: --eval='$(info one)' -E '$(info two)' -E '$(info one)'
+all: ; @echo done
