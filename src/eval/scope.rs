@@ -291,6 +291,9 @@ impl Make {
                 modifiers: one.modifiers,
                 loc: one.loc,
             };
+            if self.append_command_line(one.name, &assignment, set)? {
+                continue;
+            }
             self.assign_specific(one.name, &assignment, set)?;
             if is_simple
                 && let Some(variable) = self.variables.sets[set].get_mut(one.name)
@@ -300,6 +303,38 @@ impl Make {
             }
         }
         Ok(())
+    }
+
+    /// Where the command line's value wins, `+=` for a pattern appends that one once more: GNU make 4.4.1 does so, and
+    /// recipes can tell. Returns whether this is such a case.
+    fn append_command_line(
+        &mut self,
+        name: NameId,
+        assignment: &Assignment,
+        set: SetId,
+    ) -> Result<bool> {
+        let global = self.variables.global().get(name);
+        let winner = global.filter(|global| global.origin == Origin::CommandLine);
+        let Some(value) = winner.map(|global| global.value.clone()) else {
+            return Ok(false);
+        };
+        if assignment.operator != Operator::Append || assignment.modifiers.is_override {
+            return Ok(false);
+        }
+        let present = self.variables.sets[set].get_mut(name);
+        match present {
+            Some(present) if present.origin == Origin::CommandLine => {
+                present.value = [&present.value[..], b" ", &value[..]].concat().into();
+            }
+            Some(_) => return Ok(false),
+            None => {
+                self.assign_specific(name, assignment, set)?;
+                if let Some(added) = self.variables.sets[set].get_mut(name) {
+                    added.append = true;
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Runs `act` in the scope of `target`, its automatic variables computed from the graph when they are used.

@@ -56,18 +56,28 @@ pub fn subst(from: &[u8], to: &[u8], text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&text[rest..]);
 }
 
-/// Replaces the words that are `from`, and keeps the blanks; an empty `from` is found once, at the end.
+/// Replaces `from` where it stands as a word or several, and keeps the blanks; an empty `from` is found once, at the end.
+/// What is found inside of a word is left as it is, whatever begins within it.
 fn replace_words(from: &[u8], to: &[u8], text: &[u8], out: &mut Vec<u8>) {
-    for part in text.split_inclusive(|byte| is_space(*byte)) {
-        let end = part.last().filter(|byte| is_space(**byte));
-        let (word, blank) = part.split_at(part.len() - usize::from(end.is_some()));
-        let is_found = word == from && !from.is_empty();
-        out.extend_from_slice(if is_found { to } else { word });
-        out.extend_from_slice(blank);
-    }
+    let ends_here = |at: usize| text.get(at).is_none_or(|byte| is_space(*byte));
+    let begins_here = |at: usize| {
+        at.checked_sub(1)
+            .is_none_or(|before| is_space(text[before]))
+    };
     if from.is_empty() {
-        out.extend_from_slice(to);
+        out.extend_from_slice(text);
+        out.extend_from_slice(if begins_here(text.len()) { to } else { b"" });
+        return;
     }
+    let mut rest = 0;
+    for at in memchr::memmem::find_iter(text, from) {
+        let end = at + from.len();
+        let is_word = begins_here(at) && ends_here(end);
+        out.extend_from_slice(&text[rest..at]);
+        out.extend_from_slice(if is_word { to } else { from });
+        rest = end;
+    }
+    out.extend_from_slice(&text[rest..]);
 }
 
 /// `$(patsubst FROM,TO,TEXT)`: blanks are kept when FROM has no `%`.
@@ -376,6 +386,10 @@ mod tests {
         check("%", "a%b%c", "x", "axb%c");
         check("a", "b%c", "a", "b%c");
         check("a", "b\\%c", "a", "b%c");
+        check("a b", "X", "  z   a b  c a b", "  z   X  c X");
+        check("a a", "X", "ba a a ab a a", "ba a a ab X");
+        check("", "X", "a ", "a X");
+        check("", "X", "a", "a");
         let check = |from: &str, to: &str, value: &str, expected: &str| {
             let (from, to) = (from.as_bytes(), to.as_bytes());
             let got = text(|out| substitute_reference(value.as_bytes(), from, to, out));
