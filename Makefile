@@ -16,9 +16,9 @@ export RMAKE_BORNE ?= 10
 PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-build bison dpkg-dev xz-utils \
             ca-certificates openssh-server openssh-client iproute2 tcsh fish
 
-STEPS := deps tidy fmt clippy test plain docs conformance differential realworld-fast
+STEPS := deps tidy fmt clippy test plain docs conformance differential away realworld-fast
 
-.PHONY: all check summary clean install bench realworld conformance differential $(STEPS)
+.PHONY: all check summary clean install bench away realworld conformance differential $(STEPS)
 
 all: $(BINARY)
 
@@ -49,9 +49,10 @@ tidy:
 test: $(BINARY)
 	RMAKE_CASES=$${RMAKE_CASES:-50} $(CARGO) test --no-fail-fast
 
-# A plain make without optional features.
+# A plain make without optional features, and one that has only ssh(1) to get to its hosts.
 plain:
 	$(CARGO) check --quiet --no-default-features
+	$(CARGO) check --quiet --no-default-features --features remote
 
 docs:
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --no-deps
@@ -63,6 +64,10 @@ conformance: $(BINARY)
 # Generated makefiles, run by rmake and by GNU make 4.4.1. RMAKE_SEED and RMAKE_CASES choose which.
 differential: $(BINARY)
 	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(abspath $(BINARY)) $(CARGO) test --test differential
+
+# Real projects on ssh hosts that are made for it.
+away: $(BINARY)
+	tests/realworld/away --make $(BINARY)
 
 realworld: $(BINARY)
 	tests/realworld/run --make $(BINARY)

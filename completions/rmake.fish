@@ -26,6 +26,11 @@ identity\t''
 none\t''"
 complete -c rmake -s W -l what-if -l new-file -l assume-new -d 'Take FILE as just changed.' -r -F
 complete -c rmake -l explain -d 'Say why each target is remade, or why TARGET is.' -r -f
+complete -c rmake -l hosts -d 'Run .DIST recipes on these hosts: \'NAME SLOTS, …\'.' -r -f
+complete -c rmake -l hosts-file -d 'Read the host list from FILE instead of ~/.makehosts.' -r -F
+complete -c rmake -l dist -d 'Use other hosts: not at all, where it pays, or nothing else.' -r -f -a "never\t''
+auto\t''
+always\t''"
 complete -c rmake -l graph -d 'Print the graph of targets and end.' -r -f -a "dot\t''
 json\t''"
 complete -c rmake -s b -s m -d 'Accepted and ignored.'
@@ -50,3 +55,5 @@ complete -c rmake -s v -l version -d 'Print the version and end.'
 complete -c rmake -s w -l print-directory -d 'Print the working directory.'
 complete -c rmake -l no-print-directory -d 'Do not print the working directory.'
 complete -c rmake -l warn-undefined-variables -d 'Warn of references to undefined variables.'
+complete -c rmake -l keep-staging -d 'Leave the directories of jobs on their hosts.'
+complete -c rmake -l debug-dist -d 'Say what is sent to which host, as --debug=dist and -dD do.'

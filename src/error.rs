@@ -467,13 +467,19 @@ pub enum JobNotice {
     CannotMakeTemporary(BString, String),
     /// -O is given up.
     NoOutputSync,
+    /// `--dist=always`, and no host is left for this target.
+    NoHostLeft(BString),
+    /// What a host has made cannot be put into place: the path and the system's error.
+    CannotCommit(BString, String),
+    /// One line about hosts.
+    Plain(BString),
 }
 
 impl JobNotice {
     /// Returns the diagnostic to be told.
     pub fn diagnostic(&self) -> Diagnostic {
         let severity = match self {
-            JobNotice::Failed { ignored: false, .. } => Severity::Error,
+            JobNotice::Failed { ignored: false, .. } | JobNotice::NoHostLeft(_) => Severity::Error,
             _ => Severity::Notice,
         };
         Diagnostic {
@@ -483,6 +489,7 @@ impl JobNotice {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a flat match: one text each")]
     fn text(&self) -> BString {
         let join = |parts: &[&[u8]]| BString::from(parts.concat());
         match self {
@@ -541,6 +548,11 @@ impl JobNotice {
             JobNotice::NoOutputSync => {
                 "cannot open output-sync lock file, suppressing output-sync.".into()
             }
+            JobNotice::NoHostLeft(target) => {
+                join(&[b"no host is left to make '", target, b"' (--dist=always)"])
+            }
+            JobNotice::CannotCommit(path, error) => join(&[path, b": ", error.as_bytes()]),
+            JobNotice::Plain(text) => text.clone(),
         }
     }
 }

@@ -45,6 +45,8 @@ define_id! {
     ScopeId;
     /// One run of one target's recipe.
     JobId;
+    /// A host of the host list.
+    HostId;
 }
 
 /// A vector indexed by an id.

@@ -34,6 +34,8 @@ use crate::eval::start::Start;
 use crate::event::Event;
 use crate::event::Sink;
 use crate::event::Stream;
+#[cfg(feature = "remote")]
+use crate::exec::declared::Policy;
 use crate::exec::local::Runner;
 use crate::exec::local::Setup;
 use crate::exec::walk::Stop;
@@ -46,6 +48,8 @@ use crate::graph::dag::Dag;
 use crate::graph::target::Flags;
 use crate::graph::target::Status;
 use crate::name::strip_dot_slash;
+#[cfg(feature = "remote")]
+use crate::options::Dist;
 use crate::options::Options;
 use crate::options::OutputSync;
 use crate::options::Source;
@@ -419,6 +423,10 @@ fn make_once(
         Ok(Remade::Nothing) => walk.runner.remove_temporary_files(),
         Err(stop) => return Some(end(&mut walk, Err(stop))),
     }
+    #[cfg(feature = "remote")]
+    if let Err(fatal) = distribute(&mut walk, process) {
+        return Some(end(&mut walk, Err(Stop::Fatal(fatal))));
+    }
     walk.always_make = walk.make.options.always_make;
     if restarts > 0 {
         walk.assume_new();
@@ -437,6 +445,45 @@ fn make_once(
     }
     let result = walk.update_goals(goals, false);
     Some(end(&mut walk, result))
+}
+
+/// Lets recipes run on other machines if -j was given, somebody asks for it, and there is a host to be had.
+///
+/// # Errors
+/// `--dist=always`, and there is none.
+#[cfg(feature = "remote")]
+fn distribute(walk: &mut Walk<'_>, process: &Process) -> Result<(), Box<Fatal>> {
+    let options = &walk.make.options;
+    let own = &options.own;
+    let is_wanted = match own.dist {
+        Dist::Never => false,
+        Dist::Unsaid => Policy::of(walk.make).asks(),
+        Dist::Auto | Dist::Always => true,
+    };
+    if !is_wanted || options.jobs.is_none() || options.is_dry() || own.graph.is_some() {
+        return Ok(());
+    }
+    let request = remote::Request {
+        hosts: own.hosts.clone(),
+        hosts_file: own.hosts_file.clone(),
+        is_strict: own.dist == Dist::Always,
+        keep_staging: own.keep_staging,
+        environment: &process.environment,
+    };
+    match remote::start(&request) {
+        Ok(Some(executor)) => {
+            walk.runner.distribute(walk.make, executor);
+            Ok(())
+        }
+        Ok(None) => Ok(()),
+        Err(text) if own.dist == Dist::Always => {
+            Err(walk.make.fatal_at(None, MakeError::Text(text)))
+        }
+        Err(text) => {
+            walk.runner.warn(&text);
+            Ok(())
+        }
+    }
 }
 
 /// `--graph=FORMAT`: prints what the goals need instead of making it.

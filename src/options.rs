@@ -208,6 +208,30 @@ pub struct Own {
     pub graph: Option<BString>,
     /// --explain: say why each target is remade; if it is not empty, of this target only.
     pub explain: Option<BString>,
+    /// --hosts=LIST: the host list itself.
+    pub hosts: Option<BString>,
+    /// --hosts-file=FILE: where it stands.
+    pub hosts_file: Option<BString>,
+    /// --dist.
+    pub dist: Dist,
+    /// --keep-staging: directories on hosts are left there.
+    pub keep_staging: bool,
+    /// -dD, --debug=dist.
+    pub debug_dist: bool,
+}
+
+/// `--dist`: whether recipes run on other machines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dist {
+    /// When a `.DIST` target asks for it.
+    #[default]
+    Unsaid,
+    /// Not at all.
+    Never,
+    /// Also when no makefile asks for it.
+    Auto,
+    /// A job for which no host is left is an error.
+    Always,
 }
 
 impl Options {

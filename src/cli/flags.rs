@@ -2,6 +2,7 @@
 //! It does not know how words are recognised on a command line.
 
 use crate::options::Debug;
+use crate::options::Dist;
 use crate::options::JobserverStyle;
 use crate::options::Options;
 use crate::options::OutputSync;
@@ -506,6 +507,66 @@ pub const FLAGS: &[Flag] = &[
         "Say why each target is remade, or why TARGET is.",
         |o, v, _| {
             o.own.explain = Some(v.map_or_else(BString::default, BString::from));
+            Ok(())
+        }
+    ),
+    flag!(
+        b"",
+        &["hosts"],
+        Value::Required("LIST"),
+        Own,
+        "Run .DIST recipes on these hosts: 'NAME SLOTS, …'.",
+        |o, v, _| {
+            o.own.hosts = v.map(BString::from);
+            Ok(())
+        }
+    ),
+    flag!(
+        b"",
+        &["hosts-file"],
+        Value::Required("FILE"),
+        Own,
+        "Read the host list from FILE instead of ~/.makehosts.",
+        |o, v, _| {
+            o.own.hosts_file = v.map(BString::from);
+            Ok(())
+        }
+    ),
+    flag!(
+        b"",
+        &["dist"],
+        Value::Required("WHEN"),
+        &["never", "auto", "always"],
+        Own,
+        "Use other hosts: not at all, where it pays, or nothing else.",
+        |o, v, _| {
+            o.own.dist = match v.map(|value| value.as_bytes()) {
+                Some(b"never") => Dist::Never,
+                Some(b"always") => Dist::Always,
+                _ => Dist::Auto,
+            };
+            Ok(())
+        }
+    ),
+    flag!(
+        b"",
+        &["keep-staging"],
+        Value::None,
+        Own,
+        "Leave the directories of jobs on their hosts.",
+        |o, _, _| {
+            o.own.keep_staging = true;
+            Ok(())
+        }
+    ),
+    flag!(
+        b"",
+        &["debug-dist"],
+        Value::None,
+        Own,
+        "Say what is sent to which host, as --debug=dist and -dD do.",
+        |o, _, _| {
+            o.own.debug_dist = true;
             Ok(())
         }
     ),

@@ -13,6 +13,9 @@ use bstr::BStr;
 use bstr::BString;
 use bstr::ByteSlice;
 
+/// `--debug=dist` as it travels in RMAKEFLAGS.
+const DEBUG_DIST: &str = "--debug-dist";
+
 /// What was wrong with the words: lines for the user, without prefix, and whether a usage text follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Complaints {
@@ -43,6 +46,8 @@ pub fn read(options: &mut Options, words: &[&BStr], source: Source) -> Complaint
         match word.as_bytes() {
             _ if is_over => reader.plain(word),
             b"--" => is_over = true,
+            // bsddistmake's spelling, whole: no -d of GNU make's is meant.
+            b"-dD" => reader.own.push(DEBUG_DIST.into()),
             [b'-', b'-', name @ ..] => reader.long(BStr::new(name), &mut rest),
             [b'-', letters @ ..] if !letters.is_empty() => reader.short(letters, &mut rest),
             _ => reader.plain(word),
@@ -187,6 +192,16 @@ impl Reader<'_> {
             self.own.push(command::word(flag, value));
             return;
         }
+        let rest = value
+            .filter(|_| flag.long == ["debug"])
+            .and_then(without_dist);
+        if let Some(rest) = &rest {
+            self.own.push(DEBUG_DIST.into());
+            if rest.is_empty() {
+                return;
+            }
+        }
+        let value = rest.as_ref().map_or(value, |rest| Some(rest.as_bstr()));
         if let Err(refusal) = (flag.apply)(self.options, value, self.source) {
             self.complaints.refused.push(refusal);
         }
@@ -195,6 +210,16 @@ impl Reader<'_> {
     fn unknown(&mut self, parts: &[&[u8]]) {
         self.complaints.unknown.push(parts.concat().into());
     }
+}
+
+/// Returns the words of `--debug=` without `dist`, which GNU make must not see; None if it is not among them.
+fn without_dist(words: &BStr) -> Option<BString> {
+    let is_dist = |word: &&[u8]| *word == b"dist";
+    let words = || words.split(|c| matches!(c, b',' | b' '));
+    words().any(|word| is_dist(&word)).then(|| {
+        let rest: Vec<&[u8]> = words().filter(|word| !is_dist(word)).collect();
+        bstr::join(",", rest).into()
+    })
 }
 
 /// Takes the next word if it is a number.

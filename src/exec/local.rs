@@ -1,8 +1,10 @@
 //! Runs jobs on this machine, line by line, and waits for them in one place.
 //! It does not know why a target is made, nor what becomes of it afterwards.
 
+mod away;
 mod open;
 
+use crate::error;
 use crate::error::Fatal;
 use crate::error::JobNotice;
 use crate::eval::make::Ctx;
@@ -17,6 +19,8 @@ use crate::exec::command;
 use crate::exec::command::Command;
 use crate::exec::command::Newline;
 use crate::exec::command::ShellOf;
+use crate::exec::executor::Place;
+use crate::exec::local::away::Away;
 use crate::exec::local::open::Opened;
 use crate::exec::session;
 use crate::exec::session::NOT_STARTED;
@@ -38,9 +42,11 @@ use crate::sys::process::Exit;
 use crate::sys::process::Pid;
 use crate::sys::signal;
 use bstr::BString;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
+use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -128,6 +134,8 @@ pub struct Runner {
     signal: Option<i32>,
     /// Why the environment of a job could not be made.
     fatal: Option<Box<Fatal>>,
+    /// Jobs that run elsewhere, once that is to be.
+    away: Option<Box<Away>>,
 }
 
 /// A job one of whose lines runs.
@@ -138,6 +146,10 @@ struct Running {
     environment: Option<Rc<CStrings>>,
     /// The next line to run.
     next: usize,
+    /// How many lines were shown: those are not shown again when the job is placed again.
+    echoed: usize,
+    /// The slot it has among those of all machines, if others are used.
+    place: Option<Place>,
     pid: Pid,
     has_run: bool,
     /// The last line that was looked at started no process.
@@ -189,6 +201,7 @@ impl Runner {
             no_stdin: None,
             signal: None,
             fatal: None,
+            away: None,
         }
     }
 
@@ -220,12 +233,17 @@ impl Runner {
 
     /// Returns how many jobs run now.
     pub fn running(&self) -> usize {
-        self.running.len() + self.ended.len()
+        self.held() + self.ended.len()
+    }
+
+    /// Returns how many jobs have a slot of -j.
+    fn held(&self) -> usize {
+        self.running.len() + self.away_count()
     }
 
     /// Returns the targets of the jobs that run now, the newest first.
     pub fn targets(&self) -> Vec<TargetId> {
-        let mut jobs: Vec<_> = self.running.iter().collect();
+        let mut jobs: Vec<_> = self.running.iter().chain(self.away_jobs()).collect();
         jobs.sort_by_key(|running| std::cmp::Reverse(running.job.id));
         jobs.iter().map(|running| running.target).collect()
     }
@@ -237,15 +255,17 @@ impl Runner {
             if let Some(wake) = self.poll(make) {
                 return SlotWait::Woken(wake);
             }
-            let running = self.running.len();
+            let running = self.held();
             let is_busy = running > 0 && make.options.max_load.is_some_and(slot::is_overloaded);
             if !is_busy && self.slots.take(running) {
                 return SlotWait::Ready;
             }
-            let readable = self.slots.readable().filter(|_| !is_busy);
+            let slot = self.slots.readable().filter(|_| !is_busy);
+            let readable: SmallVec<[RawFd; 2]> =
+                slot.into_iter().chain(self.away_readable()).collect();
             let time = is_busy.then_some(LOAD_INTERVAL);
             self.slots.settle(running);
-            fd::wait(readable.as_slice(), time);
+            fd::wait(&readable, time);
         }
     }
 
@@ -257,24 +277,20 @@ impl Runner {
     /// Starts a job; an empty one, or one whose lines are all skipped, finishes at once.
     pub fn start(&mut self, make: &mut Make, job: Job, target: TargetId) -> Option<Finished> {
         signal::defer();
-        let mut running = Running {
+        let running = Running {
             job,
             target,
             environment: None,
             next: 0,
+            echoed: 0,
+            place: None,
             pid: 0,
             has_run: false,
             is_skipped: false,
             end: End::Exited(0),
             was_started: false,
         };
-        match self.step(make, &mut running) {
-            Step::Started => {
-                self.running.push(running);
-                None
-            }
-            Step::Over(status) => Some(self.finished(&running, status)),
-        }
+        self.start_somewhere(make, running)
     }
 
     /// Waits for the next event, running the further lines of jobs meanwhile.
@@ -283,16 +299,20 @@ impl Runner {
             if let Some(wake) = self.poll(make) {
                 return wake;
             }
-            if self.running.is_empty() {
+            let held = self.held();
+            if held == 0 {
                 return Wake::Idle;
             }
-            self.slots.settle(self.running.len());
-            fd::wait(&[], None);
+            self.slots.settle(held);
+            fd::wait(self.away_readable().as_slice(), None);
         }
     }
 
     /// Returns the next event if there is one already.
     pub fn poll(&mut self, make: &mut Make) -> Option<Wake> {
+        if self.away.is_some() {
+            self.poll_away(make);
+        }
         if let Some(finished) = self.ended.pop_front() {
             return Some(Wake::Finished(finished));
         }
@@ -326,6 +346,7 @@ impl Runner {
                 process::kill(running.pid, fatal);
             }
         }
+        self.signal_away(fatal);
         Some(Wake::Signal(fatal))
     }
 
@@ -398,6 +419,7 @@ impl Runner {
         if self.stdin_of == Some(running.job.id) {
             self.stdin_of = None;
         }
+        self.free_place(running);
         let killed_by = match running.end {
             End::Signaled(signal, _) if status == Status::Failed => Some(signal),
             _ => self.signal.filter(|_| status == Status::Failed),
@@ -420,15 +442,7 @@ impl Runner {
         while let Some(line) = running.job.lines.get(running.next) {
             running.next += 1;
             running.is_skipped = true;
-            let of = ShellOf {
-                shell: &running.job.shell,
-                flags: line
-                    .shell_flags
-                    .as_ref()
-                    .unwrap_or(&running.job.shell_flags),
-                ifs: running.job.ifs.as_ref().map(|ifs| ifs.as_slice()),
-                newline: Newline::Ends,
-            };
+            let of = shell_of(&running.job, line);
             let words = match command::command(&line.text, of) {
                 Command::Empty => continue,
                 Command::Direct(words) | Command::Shell(words) => words,
@@ -444,19 +458,24 @@ impl Runner {
                 running.has_run = true;
                 self.tell_started(&running.job);
             }
-            let is_shown = options.just_print || options.debug.print;
-            self.prepare_output(running.job.id, line, is_shown || !line.silent);
+            let is_shown = options.just_print || options.debug.print || !line.silent;
+            let is_new = running.next > running.echoed;
+            self.prepare_output(running.job.id, line, is_shown && is_new);
             if command::is_no_op(&line.text, of) || (options.just_print && !line.recursive) {
                 continue;
             }
             make.view.forget();
-            let environment = match environment(make, running) {
-                Ok(environment) => environment,
-                Err(fatal) => {
-                    self.fatal = Some(fatal);
-                    return Step::Over(Status::Failed);
-                }
+            let environment = match &running.environment {
+                Some(environment) => environment.clone(),
+                None => match environment(make, running) {
+                    Ok(environment) => Rc::new(CStrings::new(&environment)),
+                    Err(fatal) => {
+                        self.fatal = Some(fatal);
+                        return Step::Over(Status::Failed);
+                    }
+                },
             };
+            running.environment = Some(environment.clone());
             match self.spawn(running, &environment, words) {
                 Ok(pid) => {
                     running.begin(pid);
@@ -581,17 +600,22 @@ impl Runner {
     }
 }
 
-/// Returns the environment of a job's processes, made at first use.
-fn environment(make: &mut Make, running: &mut Running) -> Result<Rc<CStrings>, Box<Fatal>> {
-    if let Some(environment) = &running.environment {
-        return Ok(environment.clone());
-    }
+/// Returns the environment of a job's processes.
+fn environment(make: &mut Make, running: &Running) -> error::Result<Vec<BString>> {
     let outer = make.job.replace(running.job.id);
     let result = make.child_environment(Some(running.target), running.job.child);
     make.job = outer;
-    let environment = Rc::new(CStrings::new(&result?));
-    running.environment = Some(environment.clone());
-    Ok(environment)
+    result
+}
+
+/// Returns what decides how a line of a job is executed.
+fn shell_of<'a>(job: &'a Job, line: &'a JobLine) -> ShellOf<'a> {
+    ShellOf {
+        shell: &job.shell,
+        flags: line.shell_flags.as_ref().unwrap_or(&job.shell_flags),
+        ifs: job.ifs.as_ref().map(|ifs| ifs.as_slice()),
+        newline: Newline::Ends,
+    }
 }
 
 fn text_event(job: Option<JobId>, text: String) -> Event {

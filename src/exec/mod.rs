@@ -2,10 +2,14 @@
 //! It does not know which executor is remote, nor the network.
 
 pub mod command;
+pub mod commit;
+pub mod declared;
+pub mod executor;
 pub mod jobserver;
 pub mod local;
 pub mod output;
 pub mod path;
+pub mod place;
 pub mod recipe;
 pub mod session;
 pub mod slot;

@@ -85,6 +85,11 @@ impl Shared {
         }
     }
 
+    /// Returns whether standard output and standard error are the same file.
+    pub fn is_combined(&self) -> bool {
+        self.is_combined
+    }
+
     /// Passes an event on, or keeps it with the output it belongs to.
     pub fn emit(&mut self, event: Event) {
         let job = output::job_of(&event);

@@ -49,6 +49,32 @@ pub fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     }
 }
 
+/// Makes the kernel ask now and then whether the other end of a silent connection is still there, and give it up
+/// after half a minute without an answer.
+pub fn keep_alive(socket: &impl AsRawFd) -> io::Result<()> {
+    let settings = [
+        (libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1),
+        (libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, 15),
+        (libc::IPPROTO_TCP, libc::TCP_KEEPINTVL, 5),
+        (libc::IPPROTO_TCP, libc::TCP_KEEPCNT, 3),
+    ];
+    for (level, name, value) in settings {
+        let value: libc::c_int = value;
+        let size = size_of::<libc::c_int>() as libc::socklen_t;
+        // SAFETY: the value is an int that lives through the call, and the size is an int's.
+        check(unsafe {
+            libc::setsockopt(
+                socket.as_raw_fd(),
+                level,
+                name,
+                (&raw const value).cast(),
+                size,
+            )
+        })?;
+    }
+    Ok(())
+}
+
 /// Makes a named pipe that only the user may open.
 pub fn make_fifo(path: &[u8]) -> io::Result<()> {
     let path = c_string(path)?;
@@ -125,6 +151,15 @@ pub fn set_close_on_exec(descriptor: RawFd, on: bool) -> io::Result<()> {
     // SAFETY: no memory is touched.
     check(unsafe { libc::fcntl(descriptor, libc::F_SETFD, flags) })?;
     Ok(())
+}
+
+/// Lets reads and writes return at once when they would have to wait.
+pub fn set_non_blocking(descriptor: &impl AsFd) -> io::Result<()> {
+    let flags = rustix::fs::fcntl_getfl(descriptor)?;
+    Ok(rustix::fs::fcntl_setfl(
+        descriptor,
+        flags | rustix::fs::OFlags::NONBLOCK,
+    )?)
 }
 
 /// Reads at most `buffer.len()` bytes by number; 0 at the end of the file.

@@ -261,6 +261,62 @@ pub fn error_text(error: &io::Error) -> String {
     }
 }
 
+/// Asks a whole process group to end; one that is gone is no error.
+pub fn end_group(leader: u32) {
+    if let Ok(leader) = Pid::try_from(leader)
+        && leader > 1
+    {
+        kill(-leader, libc::SIGTERM);
+    }
+}
+
+/// Returns the file mode creation mask of this process.
+pub fn umask() -> u32 {
+    use nix::sys::stat::Mode;
+    use nix::sys::stat::umask;
+    let mask = umask(Mode::from_bits_truncate(0o077));
+    umask(mask);
+    mask.bits()
+}
+
+/// A user of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The name to log in by; the number if there is none.
+    pub name: BString,
+    /// The number.
+    pub uid: u32,
+    /// The home directory, `/` if the system knows none.
+    pub home: BString,
+}
+
+/// Returns the user this process runs as, by passwd(5).
+pub fn user() -> User {
+    use std::os::unix::ffi::OsStringExt;
+    let uid = nix::unistd::geteuid();
+    match nix::unistd::User::from_uid(uid) {
+        Ok(Some(user)) => User {
+            name: user.name.into(),
+            uid: uid.as_raw(),
+            home: user.dir.into_os_string().into_vec().into(),
+        },
+        _ => User {
+            name: uid.to_string().into(),
+            uid: uid.as_raw(),
+            home: "/".into(),
+        },
+    }
+}
+
+/// Returns the name of this machine, as gethostname(2) has it.
+pub fn host_name() -> BString {
+    use std::os::unix::ffi::OsStringExt;
+    nix::unistd::gethostname().map_or_else(
+        |_| BString::from("localhost"),
+        |name| name.into_vec().into(),
+    )
+}
+
 /// Returns this process's id.
 pub fn own_pid() -> u32 {
     std::process::id()

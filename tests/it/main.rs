@@ -7,6 +7,7 @@ mod bad_input;
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
 #[cfg(test)]
+mod dist;
 mod flows;
 #[cfg(test)]
 mod ground;
@@ -30,5 +31,8 @@ mod signals;
 mod space;
 #[cfg(test)]
 mod spoil;
+#[cfg(feature = "remote")]
+#[cfg(test)]
+mod ssh;
 #[cfg(test)]
 mod tools;

@@ -183,8 +183,9 @@ impl Runner {
         Ok(())
     }
 
-    /// Ends it all: gives tokens back and checks them, removes fifo and lock, tells what was held back.
+    /// Ends it all: takes leave of hosts, gives tokens back and checks them, removes fifo and lock, tells what was held back.
     pub fn close(&mut self, make: &mut Make) {
+        self.away = None;
         let served = self.slots.served();
         let wrong = self.slots.close();
         let mut shared = self.session.shared();

@@ -1,0 +1,240 @@
+//! What the scheduler knows of other machines: where a job may go, what is sent there and what comes back.
+//! It does not know how anything travels.
+
+use crate::event::Stream;
+use crate::exec::End;
+use crate::id::HostId;
+use crate::id::JobId;
+use bstr::BString;
+use std::fs::File;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+/// A way to run jobs elsewhere. All calls return at once; what happens is told by [`Message`]s.
+pub trait Executor: Send {
+    /// Returns a descriptor that can be read when [`Executor::next`] has something.
+    fn readable(&self) -> RawFd;
+    /// Returns the next message.
+    fn next(&mut self) -> Option<Message>;
+    /// Reserves a slot for a job, here or on a host.
+    fn place(&mut self, wish: &Wish) -> Place;
+    /// Gives back the slot of a job that ended; `took` tells how long it ran if that tells of the host.
+    fn give_back(&mut self, place: &Place, took: Option<Duration>);
+    /// Returns a host's name and its number of slots.
+    fn host(&self, host: HostId) -> (BString, u32);
+    /// Sends a job to a host on which a slot was reserved for it.
+    fn start(&mut self, host: HostId, job: RemoteJob);
+    /// Passes a signal on to a job; its end is told within two seconds.
+    fn kill(&mut self, job: JobId, signal: i32);
+}
+
+/// What a job asks of its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// It may leave this machine.
+    pub may_leave: bool,
+    /// Hosts that have lost it already.
+    pub avoided: Vec<HostId>,
+}
+
+/// Where a job is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On this host.
+    Host(HostId),
+    /// Here, for this reason.
+    Here(Reason),
+    /// Nowhere yet: a message tells when to ask again.
+    Wait,
+    /// Nowhere at all: no host is left, and this machine is not to be used (`--dist=always`).
+    Nowhere,
+}
+
+/// Why a job that might run elsewhere, or any job, runs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is not to leave this machine: see [`Stays`].
+    Stays(Stays),
+    /// All hosts are full.
+    HostsFull,
+    /// No host is to be had.
+    NoHost,
+}
+
+/// Why a job is not to leave this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// A line has `$(MAKE)` or `+`.
+    Recursive,
+    /// It remakes a makefile.
+    Makefile,
+    /// Its target is a prerequisite of `.LOCAL`.
+    Local,
+    /// Its target is not a prerequisite of `.DIST`.
+    NotListed,
+    /// A target or prerequisite has an absolute name.
+    Absolute,
+    /// A target or prerequisite lies above the directory.
+    Above,
+    /// A target or prerequisite is a member of an archive.
+    Member,
+    /// A prerequisite is no file, directory or symbolic link, or a target is a symbolic link.
+    Special,
+    /// Its command distributes by itself (distcc, icecc).
+    Distributes,
+    /// It is compiled for the very processor it is compiled on (`-march=native`).
+    Native,
+}
+
+impl Stays {
+    /// Returns the reason as `--explain` tells it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Stays::Recursive => "a line has $(MAKE) or +",
+            Stays::Makefile => "it remakes a makefile",
+            Stays::Local => ".LOCAL names it",
+            Stays::NotListed => ".DIST does not name it",
+            Stays::Absolute => "a target or prerequisite has an absolute name",
+            Stays::Above => "a target or prerequisite lies above the directory",
+            Stays::Member => "a target or prerequisite is a member of an archive",
+            Stays::Special => "a target or prerequisite is of a special kind",
+            Stays::Distributes => "its command distributes by itself",
+            Stays::Native => "it is compiled for this very processor",
+        }
+    }
+}
+
+impl Reason {
+    /// Returns the reason as `--explain` tells it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Reason::Stays(stays) => stays.text(),
+            Reason::HostsFull => "all hosts are full",
+            Reason::NoHost => "no host is to be had",
+        }
+    }
+}
+
+/// A job as it is sent: plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemoteJob {
+    /// Identity, unique in the session.
+    pub id: JobId,
+    /// The target's name, for messages.
+    pub target: BString,
+    /// What is run, in order.
+    pub lines: Vec<RemoteLine>,
+    /// The complete environment, `NAME=VALUE` each.
+    pub environment: Vec<BString>,
+    /// Absolute directory that inputs and outputs are relative to.
+    pub directory: BString,
+    /// Prerequisites that exist, in order, relative.
+    pub inputs: Vec<BString>,
+    /// Targets, in order, relative. Those that exist are sent, too: a recipe may change what is there.
+    pub outputs: Vec<BString>,
+    /// Standard output and standard error are one file: their order is to be kept.
+    pub is_combined: bool,
+    /// The process's file mode creation mask.
+    pub umask: u32,
+}
+
+/// One line of a job as it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemoteLine {
+    /// Its words, the program first, to be found in the environment's PATH.
+    pub words: Vec<BString>,
+    /// No shell is between: that the program is not there is make's to tell.
+    pub is_direct: bool,
+    /// Go on when it fails.
+    pub ignore_errors: bool,
+}
+
+/// What happened elsewhere.
+#[derive(Debug)]
+pub enum Message {
+    /// The job has a directory of its own and its first line begins.
+    Began {
+        /// The job.
+        job: JobId,
+        /// The directory, on its host.
+        directory: BString,
+    },
+    /// A line has written something.
+    Output {
+        /// The job.
+        job: JobId,
+        /// Where to.
+        stream: Stream,
+        /// What.
+        bytes: BString,
+    },
+    /// A line has ended.
+    LineEnded {
+        /// The job.
+        job: JobId,
+        /// How.
+        end: LineEnd,
+    },
+    /// All lines have ended that were to run; what they made is here.
+    Finished {
+        /// The job.
+        job: JobId,
+        /// What is to be put into place.
+        outputs: Vec<Output>,
+    },
+    /// The host has lost the job: nothing of it counts.
+    Lost {
+        /// The job.
+        job: JobId,
+        /// Why, in one line.
+        why: BString,
+    },
+    /// Something to be told to the user, about no job.
+    Notice(BString),
+    /// Told with `--debug=dist`.
+    Debug(BString),
+    /// A host came up, went down or has a free slot: jobs without a place may ask again.
+    Placeable,
+}
+
+/// How a line ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineEnd {
+    /// As a process ends.
+    Ended(End),
+    /// Its program is not there.
+    NotFound,
+}
+
+/// Something a job has made, brought here but not yet put into place.
+#[derive(Debug)]
+pub struct Output {
+    /// Its path, relative to the job's directory.
+    pub path: BString,
+    /// What it is.
+    pub kind: OutputKind,
+    /// Permission bits.
+    pub mode: u32,
+    /// Seconds since the epoch by the host's clock: tells the order in which outputs were made.
+    pub mtime: i64,
+}
+
+/// What a job has made.
+#[derive(Debug)]
+pub enum OutputKind {
+    /// A file.
+    File(Content),
+    /// A directory.
+    Directory,
+    /// A symbolic link to this.
+    Symlink(BString),
+}
+
+/// The content of a file.
+#[derive(Debug)]
+pub enum Content {
+    /// A small one.
+    Bytes(Vec<u8>),
+    /// A large one, in a file without a name, from its beginning.
+    Spooled(File),
+}
