@@ -51,10 +51,6 @@ pub struct Cut {
 pub fn cut(recipe: &Recipe, how: Cut) -> Vec<RecipeLine> {
     let text: &[u8] = &recipe.text;
     if how.one_shell {
-        let text = match text.strip_suffix(b"\n") {
-            Some(shorter) if !is_continued(shorter) => shorter,
-            _ => text,
-        };
         return vec![line(text, 0, recipe.prefix, how)];
     }
     let mut lines = Vec::new();
@@ -370,7 +366,7 @@ fn stripped(text: &[u8], shell: &[u8]) -> Vec<u8> {
             rest = &rest[newline + 1..];
             continue;
         }
-        let is_prefix = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'@' | b'-' | b'+');
+        let is_prefix = |byte: &u8| matches!(byte, b' ' | b'\t' | b'@' | b'-' | b'+');
         let after = &rest[newline + 1..];
         let start = after.iter().position(|byte| !is_prefix(byte));
         rest = &after[start.unwrap_or(after.len())..];
@@ -485,10 +481,10 @@ mod tests {
             one_shell: true,
             ..Cut::default()
         };
-        let lines = cut_lines("@a\n  -@ +b\n\nc\n", how);
-        assert_eq!(lines, [("@a\n  -@ +b\n\nc".to_owned(), 0)]);
+        let lines = cut_lines("@a\n  -@ +b\n\n@\nc\n", how);
+        assert_eq!(lines, [("@a\n  -@ +b\n\n@\nc\n".to_owned(), 0)]);
         let text = lines[0].0.as_bytes();
-        assert_eq!(stripped(text, b"/bin/sh"), b"@a\nb\nc");
+        assert_eq!(stripped(text, b"/bin/sh"), b"@a\nb\n\n\nc\n");
         assert_eq!(stripped(text, b"perl"), text);
         assert_eq!(stripped(b"a \\\n  @b\n @c", b"sh"), b"a \\\n  @b\nc");
     }
