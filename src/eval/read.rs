@@ -142,8 +142,9 @@ impl Make {
         }
     }
 
-    /// Stores the rule that was being collected.
+    /// Stores the rule that was being collected; recipe lines of a rule without targets end here, too.
     pub fn close_rule(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        reader.has_no_targets = false;
         match reader.open.take() {
             Some(rule) => {
                 let here = std::mem::replace(&mut self.reading, rule.loc);

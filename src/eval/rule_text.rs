@@ -89,7 +89,6 @@ impl Make {
             }
             find_unquoted(&mut found.rest, 0, b"=", References::Searched);
         }
-        reader.has_no_targets = false;
         let rule = self.split_rule(targets, found)?;
         self.choose_default_goal(&rule.targets);
         reader.open = Some(rule);
