@@ -33,7 +33,8 @@ def entered(make, words, directory):
             named = re.match(r"(c?ob)=(\(\d+\))(?: (.*))?", line)
             if named:
                 path = objects.setdefault(named[2], (named[3] or "").strip())
-                inside = path == make if named[1] == "ob" else inside
+                # What stands in the section of an earlier list belongs to no object that valgrind knows.
+                inside = path in (make, "", "???") if named[1] == "ob" else inside
                 continue
             cost = re.match(r"(0x[0-9a-f]+|\+\d+|-\d+|\*) ", line)
             if cost:
