@@ -36,12 +36,12 @@ fn is_clean(ground: &Ground, host: &str) {
     }
 }
 
-/// Four targets from one file, as bsddistmake's manual shows it.
+/// Four targets from one file, as bsddistmake's manual shows it, but long enough for both hosts to be connected to.
 const FACTOR: &str = "\
 all: bar1 bar2 bar3 bar4
 .DIST: bar1 bar2 bar3 bar4
 bar1 bar2 bar3 bar4: number
-\tfactor $$(cat number) > $@
+\tfactor $$(cat number) > $@; sleep 2
 ";
 
 #[test]
@@ -65,7 +65,7 @@ fn jobs_are_spread_evenly_and_told_in_bsddistmake_s_words() {
         assert_eq!(out.matches(&line).count(), count, "{shown}");
     }
     for bar in ["bar1", "bar2", "bar3", "bar4"] {
-        let echo = format!("factor $(cat number) > {bar}\n");
+        let echo = format!("factor $(cat number) > {bar}; sleep 2\n");
         assert_eq!(out.matches(&echo).count(), 1, "{shown}");
         let line = format!("Retrieving target {bar} from h");
         assert_eq!(out.matches(&line).count(), 1, "{shown}");

@@ -190,8 +190,9 @@ lay_links() {
     exec 9> /run/rmake-ground.lock
     flock 9
     for bridge in /sys/class/net/rg*; do
-        if [[ -d $bridge/brif && $(< "$bridge/ifalias") == ground:* && -z $(ls "$bridge/brif") ]]; then
-            ip link del "${bridge##*/}"
+        if [[ -d $bridge/brif && $(cat "$bridge/ifalias" 2> /dev/null) == ground:* && -z $(ls "$bridge/brif" 2> /dev/null) ]]; then
+            # One that is ending meanwhile is gone already.
+            ip link del "${bridge##*/}" 2> /dev/null || true
         fi
     done
     while [ -d /sys/class/net/rg$number ]; do number=$((number + 1)); done
