@@ -255,6 +255,17 @@ pub enum Waited {
     TimedOut,
 }
 
+/// Returns whether something can be read now, the end included.
+pub fn is_readable(descriptor: &impl AsRawFd) -> bool {
+    let mut polled = libc::pollfd {
+        fd: descriptor.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: it is one valid entry, during the call.
+    unsafe { libc::poll(&mut polled, 1, 0) == 1 }
+}
+
 /// Waits until one of `descriptors` can be read, a signal comes (signals are let in only here) or the time is over.
 pub fn wait(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
     let mut polled: smallvec::SmallVec<[libc::pollfd; 4]> = descriptors

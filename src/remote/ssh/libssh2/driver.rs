@@ -6,7 +6,7 @@
 //!   interest in it.
 //! - One channel is opened at a time, since the state of that is the session's.
 //! - A read takes packets of all channels from the socket. So the driver goes round all channels until a whole round
-//!   brings nothing, and only then waits.
+//!   brings nothing, and only then waits; and not even then if libssh2 has left something unread.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -64,6 +64,8 @@ pub struct Driver {
     wire: Wire,
     shared: Rc<RefCell<Shared>>,
     piece: Vec<u8>,
+    /// True once a call of this round has to be made again when more has come.
+    waits: bool,
     /// The channel that is being opened.
     opening: Option<Open>,
     /// True once the host has given us a channel: one refused later is one too many.
@@ -103,6 +105,7 @@ impl Driver {
             wire,
             shared,
             piece: vec![0; PIECE],
+            waits: false,
             opening: None,
             has_opened: false,
             last_words: None,
@@ -111,17 +114,20 @@ impl Driver {
 
     /// Moves what can be moved; true if something was.
     fn round(&mut self, context: &mut Context<'_>) -> Result<bool, LinkError> {
+        self.waits = false;
         let mut has_moved = self.wire.receive(context).map_err(network)?;
         let shared = Rc::clone(&self.shared);
         let mut answers = Vec::new();
         has_moved |= self.serve_all(&mut shared.borrow_mut(), &mut answers)?;
+        // A call that came to nothing may still have taken in what there was.
+        has_moved |= self.wire.give().map_err(network)?;
         for (reply, result) in answers {
             let result = result.map(|place| Channel::new(&shared, place));
             // Unwanted by now: dropping the channel closes it.
             let _ = reply.send(result);
         }
         has_moved |= self.wire.send(context).map_err(network)?;
-        Ok(has_moved)
+        Ok(has_moved || self.waits && self.wire.is_overlooked())
     }
 
     /// True if there is no one left to work for.
@@ -165,7 +171,10 @@ impl Driver {
         self.wire.collect().map_err(network)?;
         Ok(match result {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.code() == EAGAIN => Ok(None),
+            Err(error) if error.code() == EAGAIN => {
+                self.waits = true;
+                Ok(None)
+            }
             Err(error) => Err(error),
         })
     }
@@ -175,7 +184,10 @@ impl Driver {
         self.wire.collect().map_err(network)?;
         match result {
             Ok(count) => Ok(Some(count)),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.waits = true;
+                Ok(None)
+            }
             Err(error) => Err(match ssh2::Error::last_session_error(&self.session) {
                 Some(error) => lost(&error),
                 None => LinkError::Lost(error.to_string()),

@@ -20,6 +20,8 @@ use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 
+use crate::sys::fd;
+
 /// How much is moved at once.
 const PIECE: usize = 64 * 1024;
 
@@ -27,6 +29,8 @@ const PIECE: usize = 64 * 1024;
 pub struct Wire {
     network: TcpStream,
     near: UnixStream,
+    /// libssh2's end, to look at.
+    far: UnixStream,
     /// For libssh2, `given` bytes of it already in the pair.
     incoming: Vec<u8>,
     given: usize,
@@ -44,9 +48,11 @@ impl Wire {
         network.set_nonblocking(true)?;
         let (near, far) = UnixStream::pair()?;
         near.set_nonblocking(true)?;
+        let libssh2s = far.try_clone()?;
         let wire = Wire {
             network: TcpStream::from_std(network)?,
             near,
+            far,
             incoming: Vec::with_capacity(PIECE),
             given: 0,
             outgoing: Vec::new(),
@@ -54,7 +60,7 @@ impl Wire {
             is_closed: false,
             piece: vec![0; PIECE],
         };
-        Ok((wire, far))
+        Ok((wire, libssh2s))
     }
 
     /// Returns a second descriptor of our end, to wait on.
@@ -70,6 +76,12 @@ impl Wire {
     /// True while libssh2 has not taken all that has come.
     pub fn is_holding(&self) -> bool {
         self.given < self.incoming.len()
+    }
+
+    /// True if there is something in the pair that libssh2 has not looked at. Where its buffer ends within a packet, it
+    /// says that nothing is there without having looked.
+    pub fn is_overlooked(&self) -> bool {
+        fd::is_readable(&self.far)
     }
 
     /// Moves what has come to libssh2; true if something moved. The end goes there too.
