@@ -53,6 +53,7 @@ test: $(BINARY)
 plain:
 	$(CARGO) check --quiet --no-default-features
 	$(CARGO) check --quiet --no-default-features --features remote
+	$(CARGO) check --quiet --no-default-features --features worker
 
 docs:
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --no-deps

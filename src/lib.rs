@@ -20,6 +20,8 @@ pub mod parser;
 pub mod remote;
 pub mod report;
 pub mod sys;
+#[cfg(any(feature = "remote", feature = "worker"))]
+pub mod wire;
 
 use crate::cli::Invocation;
 use crate::cli::Parsed;

@@ -1,0 +1,4 @@
+//! What processes of rmake's say to each other, as bytes.
+//! It does not know sockets: bytes go in, messages come out.
+
+pub mod frame;
