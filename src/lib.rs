@@ -19,6 +19,8 @@ pub mod parser;
 #[cfg(feature = "remote")]
 pub mod remote;
 pub mod report;
+#[cfg(any(feature = "remote", feature = "worker"))]
+pub mod store;
 pub mod sys;
 #[cfg(any(feature = "remote", feature = "worker"))]
 pub mod wire;

@@ -2,3 +2,7 @@
 //! It does not know sockets: bytes go in, messages come out.
 
 pub mod frame;
+pub mod hello;
+pub mod message;
+pub mod path;
+pub mod window;

@@ -1,0 +1,391 @@
+//! A bounded store of contents in a directory, a file for each, named by its digest; what was used least lately goes first.
+//! It does not know what the contents are for. Several processes may use one directory: what another one has removed
+//! is missing here, too.
+
+use crate::store::digest::Digest;
+use crate::store::digest::Hasher;
+use rustc_hash::FxHashMap;
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Seek;
+use std::io::SeekFrom;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::FileExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::SystemTime;
+
+/// What begins the name of a file that is not whole yet.
+const PARTIAL: &str = "partial-";
+
+/// The store.
+#[derive(Debug)]
+pub struct DiskStore {
+    directory: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// How many bytes may be kept.
+    limit: u64,
+    /// How many are.
+    total: u64,
+    /// Counts uses.
+    clock: u64,
+    /// Counts contents that begin.
+    begun: u64,
+    known: FxHashMap<Digest, Known>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    size: u64,
+    used: u64,
+    /// It was found to have its digest since the store was opened.
+    is_checked: bool,
+}
+
+impl DiskStore {
+    /// Opens the store in a directory, which is made if it is not there, for at most `limit` bytes.
+    ///
+    /// # Errors
+    /// The directory cannot be made or read.
+    pub fn open(directory: &Path, limit: u64) -> io::Result<DiskStore> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
+        let mut found = Vec::new();
+        for shelf in fs::read_dir(directory)? {
+            let shelf = shelf?;
+            match shelf.file_type()?.is_dir() {
+                true => found.extend(on_shelf(&shelf.path())),
+                false => remove_stale(&shelf),
+            }
+        }
+        found.sort_by_key(|(_, _, used)| *used);
+        let mut state = State {
+            limit,
+            total: 0,
+            clock: 0,
+            begun: 0,
+            known: FxHashMap::default(),
+        };
+        for (digest, size, _) in found {
+            state.add(digest, size, false);
+        }
+        let store = DiskStore {
+            directory: directory.to_owned(),
+            state: Mutex::new(state),
+        };
+        store.make_room(&mut store.state());
+        Ok(store)
+    }
+
+    /// Returns the file that has this content, None if it is not here.
+    pub fn get(&self, digest: &Digest) -> Option<File> {
+        let known = *self.state().known.get(digest)?;
+        let file = File::open(self.path(digest)).and_then(|file| match known.is_checked {
+            true => Ok(file),
+            false => checked(file, digest),
+        });
+        let mut state = self.state();
+        let Ok(file) = file else {
+            state.remove(digest);
+            let _ = fs::remove_file(self.path(digest));
+            return None;
+        };
+        state.clock += 1;
+        let now = state.clock;
+        let known = state.known.get_mut(digest)?;
+        (known.used, known.is_checked) = (now, true);
+        Some(file)
+    }
+
+    /// Begins a content that comes in parts.
+    ///
+    /// # Errors
+    /// No file can be made.
+    pub fn begin(&self) -> io::Result<Partial<'_>> {
+        let number = {
+            let mut state = self.state();
+            state.begun += 1;
+            state.begun
+        };
+        let name = format!("{PARTIAL}{}-{number}", std::process::id());
+        let path = self.directory.join(name);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        Ok(Partial {
+            store: self,
+            path,
+            file: Some(file),
+            hasher: Hasher::default(),
+            end: 0,
+        })
+    }
+
+    /// Keeps these bytes.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
+        let mut partial = self.begin()?;
+        partial.write(0, bytes)?;
+        let (digest, size) = partial.hasher.finish();
+        partial.finish(size, &digest)?;
+        Ok(digest)
+    }
+
+    /// Returns how many bytes are kept.
+    pub fn total(&self) -> u64 {
+        self.state().total
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        let name = digest.to_string();
+        self.directory.join(&name[..2]).join(&name[2..])
+    }
+
+    fn make_room(&self, state: &mut State) {
+        if state.total <= state.limit {
+            return;
+        }
+        let mut by_use: Vec<_> = state.known.iter().map(|(d, k)| (k.used, *d)).collect();
+        by_use.sort_unstable();
+        // Some room more, lest each new content has to look for it.
+        let aim = state.limit - state.limit / 8;
+        for (_, digest) in by_use {
+            if state.total <= aim {
+                break;
+            }
+            state.remove(&digest);
+            let _ = fs::remove_file(self.path(&digest));
+        }
+    }
+}
+
+impl State {
+    fn add(&mut self, digest: Digest, size: u64, is_checked: bool) {
+        self.remove(&digest);
+        self.clock += 1;
+        self.total += size;
+        let used = self.clock;
+        self.known.insert(
+            digest,
+            Known {
+                size,
+                used,
+                is_checked,
+            },
+        );
+    }
+
+    fn remove(&mut self, digest: &Digest) {
+        if let Some(known) = self.known.remove(digest) {
+            self.total -= known.size;
+        }
+    }
+}
+
+/// A content that is not whole yet; dropped, it leaves nothing.
+#[derive(Debug)]
+pub struct Partial<'a> {
+    store: &'a DiskStore,
+    path: PathBuf,
+    /// None once it is kept.
+    file: Option<File>,
+    hasher: Hasher,
+    /// The end of what has come.
+    end: u64,
+}
+
+impl Partial<'_> {
+    /// Adds a part; between it and the part before are zeros.
+    ///
+    /// # Errors
+    /// It begins before the end of the part before, or cannot be written.
+    pub fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let hole = offset
+            .checked_sub(self.end)
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        let file = self.file.as_ref().ok_or(io::ErrorKind::InvalidInput)?;
+        file.write_all_at(bytes, offset)?;
+        self.hasher.add_zeros(hole);
+        self.hasher.add(bytes);
+        self.end = offset + bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Keeps the content, of this length, if it is what this digest says. Returns the file.
+    ///
+    /// # Errors
+    /// It is another content, or cannot be kept.
+    pub fn finish(mut self, size: u64, digest: &Digest) -> io::Result<File> {
+        let hole = size
+            .checked_sub(self.end)
+            .ok_or(io::ErrorKind::InvalidData)?;
+        self.hasher.add_zeros(hole);
+        if self.hasher.finish().0 != *digest {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let file = self.file.take().ok_or(io::ErrorKind::InvalidInput)?;
+        let kept = file.set_len(size).and_then(|()| {
+            let place = self.store.path(digest);
+            let shelf = place.parent().ok_or(io::ErrorKind::InvalidInput)?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(shelf)?;
+            fs::rename(&self.path, place)
+        });
+        if let Err(error) = kept {
+            let _ = fs::remove_file(&self.path);
+            return Err(error);
+        }
+        let mut state = self.store.state();
+        state.add(*digest, size, true);
+        self.store.make_room(&mut state);
+        Ok(file)
+    }
+}
+
+impl Drop for Partial<'_> {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Returns the file if its content has the digest, and notes on disk that it was used.
+fn checked(mut file: File, digest: &Digest) -> io::Result<File> {
+    let (found, _) = Digest::of_file(&mut file)?;
+    if found != *digest {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let _ = file.set_modified(SystemTime::now());
+    Ok(file)
+}
+
+/// Returns what lies in one of the store's directories: digest, size, last use.
+fn on_shelf(shelf: &Path) -> Vec<(Digest, u64, SystemTime)> {
+    let start = shelf
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let files = fs::read_dir(shelf).into_iter().flatten().flatten();
+    files
+        .filter_map(|file| {
+            let name = format!("{}{}", start.as_ref()?, file.file_name().to_string_lossy());
+            let meta = file.metadata().ok()?;
+            Some((digest_of_name(&name)?, meta.len(), meta.modified().ok()?))
+        })
+        .collect()
+}
+
+fn digest_of_name(name: &str) -> Option<Digest> {
+    let mut digest = [0; 32];
+    if name.len() != 64 || !name.is_ascii() {
+        return None;
+    }
+    for (byte, at) in digest.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(&name[at..at + 2], 16).ok()?;
+    }
+    Some(Digest(digest))
+}
+
+/// Removes what a process that is gone has begun.
+fn remove_stale(file: &fs::DirEntry) {
+    let name = file.file_name().to_string_lossy().into_owned();
+    let process = name
+        .strip_prefix(PARTIAL)
+        .and_then(|rest| rest.split('-').next());
+    if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+        let _ = fs::remove_file(file.path());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    fn read_all(mut file: &File) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn what_was_put_is_there_also_after_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("a/store");
+        let store = DiskStore::open(&place, 1000).unwrap();
+        let digest = store.put(b"content").unwrap();
+        assert_eq!(digest, Digest::of(b"content"));
+        assert_eq!(read_all(&store.get(&digest).unwrap()).unwrap(), b"content");
+        assert!(store.get(&Digest::of(b"other")).is_none());
+        let store = DiskStore::open(&place, 1000).unwrap();
+        assert_eq!(store.total(), 7);
+        assert_eq!(read_all(&store.get(&digest).unwrap()).unwrap(), b"content");
+    }
+
+    #[test]
+    fn parts_may_leave_holes_but_not_overlap() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = DiskStore::open(dir.path(), 100_000).unwrap();
+        let whole = [&b"ab"[..], &[0; 5000], b"cd", &[0; 96]].concat();
+        let mut partial = store.begin().unwrap();
+        partial.write(0, b"ab").unwrap();
+        assert!(partial.write(1, b"x").is_err());
+        partial.write(5002, b"cd").unwrap();
+        let file = partial.finish(5100, &Digest::of(&whole)).unwrap();
+        assert_eq!(read_all(&file).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_wrong_content_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = DiskStore::open(dir.path(), 1000).unwrap();
+        let mut partial = store.begin().unwrap();
+        partial.write(0, b"lie").unwrap();
+        assert!(partial.finish(3, &Digest::of(b"truth")).is_err());
+        drop(store.begin().unwrap());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        // What was spoiled on the disk is found out, once it is asked for.
+        let digest = store.put(b"truth").unwrap();
+        fs::write(store.path(&digest), b"lies!").unwrap();
+        let store = DiskStore::open(dir.path(), 1000).unwrap();
+        assert!(store.get(&digest).is_none());
+        assert_eq!(store.total(), 0);
+    }
+
+    #[test]
+    fn what_was_used_least_lately_makes_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = DiskStore::open(dir.path(), 800).unwrap();
+        let all: Vec<_> = (0..8_u8).map(|n| store.put(&[n; 100]).unwrap()).collect();
+        assert!(store.get(&all[0]).is_some());
+        let last = store.put(&[9; 100]).unwrap();
+        assert!(store.total() <= 800);
+        assert!(store.get(&all[0]).is_some() && store.get(&last).is_some());
+        assert!(store.get(&all[1]).is_none());
+    }
+}
