@@ -9,6 +9,8 @@ DESTDIR ?=
 INSTALL ?= install
 # The binary under test. Everything below runs this one.
 BINARY := $(or $(CARGO_TARGET_DIR),target)/release/rmake
+# What it starts for recipes on other machines.
+SESSION := $(BINARY)-session
 LOGS := target/check
 # The generator still finds a difference in some thousands of makefiles: it is shown and counted as todo.
 export RMAKE_BORNE ?= 3
@@ -82,9 +84,11 @@ bench: $(BINARY)
 
 install: $(BINARY)
 	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/include' \
+	  '$(DESTDIR)$(PREFIX)/libexec/rmake' \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' \
 	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
 	$(INSTALL) -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/rmake'
+	$(INSTALL) -m 755 $(SESSION) '$(DESTDIR)$(PREFIX)/libexec/rmake/rmake-session'
 	$(INSTALL) -m 644 include/gnumake.h '$(DESTDIR)$(PREFIX)/include/gnumake.h'
 	$(INSTALL) -m 644 man/rmake.1 '$(DESTDIR)$(PREFIX)/share/man/man1/rmake.1'
 	$(INSTALL) -m 644 completions/rmake.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rmake'

@@ -7,6 +7,7 @@ use bstr::BString;
 
 /// Which of the user's streams text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(serde::Serialize, serde::Deserialize))]
 pub enum Stream {
     /// Standard output.
     Out,

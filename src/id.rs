@@ -17,6 +17,7 @@ macro_rules! define_id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "remote", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name(pub u32);
 
         impl Id for $name {

@@ -57,8 +57,12 @@ use crate::options::Dist;
 use crate::options::Options;
 use crate::options::OutputSync;
 use crate::options::Source;
+#[cfg(feature = "remote")]
+use crate::remote::client::NoSession;
 use crate::report::plain::Plain;
 use bstr::BString;
+#[cfg(feature = "remote")]
+use bstr::ByteSlice;
 use std::os::unix::ffi::OsStringExt;
 
 /// Everything went well.
@@ -95,9 +99,7 @@ pub fn run() -> i32 {
     let arguments: Vec<BString> = std::env::args_os()
         .map(|word| word.into_vec().into())
         .collect();
-    let mut environment: Vec<(BString, BString)> = std::env::vars_os()
-        .map(|(key, value)| (key.into_vec().into(), value.into_vec().into()))
-        .collect();
+    let mut environment = sys::process::environment();
     let seed = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |time| time.subsec_nanos());
@@ -458,36 +460,82 @@ fn make_once(
 #[cfg(feature = "remote")]
 fn distribute(walk: &mut Walk<'_>, process: &Process) -> Result<(), Box<Fatal>> {
     let options = &walk.make.options;
-    let own = &options.own;
+    let own = &options.own.clone();
     let is_wanted = match own.dist {
         Dist::Never => false,
         Dist::Unsaid => Policy::of(walk.make).asks(),
         Dist::Auto | Dist::Always => true,
     };
-    if !is_wanted || options.jobs.is_none() || options.is_dry() || own.graph.is_some() {
+    let is_off = options.jobs.is_none() || options.is_dry() || own.graph.is_some();
+    if is_off || own.dist == Dist::Never {
         return Ok(());
     }
-    let request = remote::Request {
-        hosts: own.hosts.clone(),
-        hosts_file: own.hosts_file.clone(),
+    if !is_wanted {
+        distribute_below(walk, process);
+        return Ok(());
+    }
+    let request = remote::client::Request {
+        hosts: own.hosts.as_ref().map(|list| list.as_bstr()),
+        hosts_file: own.hosts_file.as_ref().map(|file| file.as_bstr()),
         is_strict: own.dist == Dist::Always,
         keep_staging: own.keep_staging,
         environment: &process.environment,
     };
-    match remote::start(&request) {
-        Ok(Some(executor)) => {
+    let session = process.variable("RMAKE_SESSION");
+    let joined = session.and_then(|socket| remote::client::join(socket.as_bstr()));
+    let begun = match joined {
+        Some(joined) => Ok(joined),
+        None => remote::client::find(&request).and_then(|list| {
+            let begun = remote::client::begin(list, &request, false)?;
+            walk.make.session = Some(begun.socket());
+            Ok(begun)
+        }),
+    };
+    let why = match begun {
+        Ok(executor) => {
             walk.runner.distribute(walk.make, executor);
-            Ok(())
+            return Ok(());
         }
-        Ok(None) => Ok(()),
-        Err(text) if own.dist == Dist::Always => {
-            Err(walk.make.fatal_at(None, MakeError::Text(text)))
+        Err(NoSession::NoList) => "--dist=always: there is no host list".into(),
+        Err(NoSession::NoHost(notices)) => {
+            notices.iter().for_each(|notice| walk.runner.warn(notice));
+            "--dist=always: the host list has no host that can be used".into()
         }
-        Err(text) => {
-            walk.runner.warn(&text);
-            Ok(())
+        Err(NoSession::Cannot(why)) => {
+            if !request.is_strict {
+                walk.runner.warn(&why);
+            }
+            why
         }
+    };
+    match request.is_strict {
+        true => Err(walk.make.fatal_at(None, MakeError::Text(why))),
+        false => Ok(()),
     }
+}
+
+/// Lets the sub-makes of a make that has no jobs for others share one session, if it comes to that: the first recipe line
+/// that may be a sub-make begins it, and the first sub-make that wants them has the hosts connected to.
+#[cfg(feature = "remote")]
+fn distribute_below(walk: &mut Walk<'_>, process: &Process) {
+    // A make that has one above it leaves that to it, and a restart to what was before.
+    let has_been_settled = process.level > 0 || process.variable("RMAKE_SESSION").is_some();
+    if has_been_settled || walk.runner.is_distributed() {
+        return;
+    }
+    let own = walk.make.options.own.clone();
+    let environment = process.environment.clone();
+    walk.runner.distribute_below(Box::new(move || {
+        let request = remote::client::Request {
+            hosts: own.hosts.as_ref().map(|list| list.as_bstr()),
+            hosts_file: own.hosts_file.as_ref().map(|file| file.as_bstr()),
+            is_strict: own.dist == Dist::Always,
+            keep_staging: own.keep_staging,
+            environment: &environment,
+        };
+        let list = remote::client::find(&request).ok()?;
+        remote::client::begin(list, &request, true).ok()
+    }));
 }
 
 /// `--graph=FORMAT`: prints what the goals need instead of making it.

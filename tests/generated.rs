@@ -40,6 +40,18 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "Options that only rmake has, apart from the others so that a GNU make below can do without. Set for \
          sub-makes if there are any.",
     ),
+    (
+        "RMAKE_HOSTS",
+        "The list of hosts itself, its lines parted by newlines or commas, as with --hosts.",
+    ),
+    (
+        "RMAKE_SSH",
+        "A program, with its options, to reach hosts by in place of libssh2: ssh, say.",
+    ),
+    (
+        "RMAKE_SESSION",
+        "The socket of the make above that has hosts, for sub-makes. Set by rmake.",
+    ),
     ("MAKEFILES", "Makefiles to read before all others."),
     ("MAKELEVEL", "How many makes stand above this one."),
     (

@@ -15,6 +15,9 @@ use crate::id::TargetId;
 use bstr::BString;
 use rustc_hash::FxHashMap;
 
+/// The environment variable that names the socket of the session, for sub-makes.
+pub const SESSION: &[u8] = b"RMAKE_SESSION";
+
 /// What the environment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Child {
@@ -66,7 +69,7 @@ impl Make {
                 continue;
             }
             let name = self.names.bytes(candidate.name);
-            if name == b"MAKELEVEL" {
+            if name == b"MAKELEVEL" || (name == SESSION && self.session.is_some()) {
                 continue;
             }
             has_shell |= name == b"SHELL";
@@ -86,6 +89,9 @@ impl Make {
         }
         let level = (self.level + 1).to_string();
         environment.push(assigned(b"MAKELEVEL", level.as_bytes()));
+        if let Some(session) = &self.session {
+            environment.push(assigned(SESSION, session));
+        }
         Ok(environment)
     }
 

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// Deeper nested expansions are an endless recursion.
-const DEEPEST: u32 = 30_000;
+const DEEPEST: u32 = 24_000;
 
 /// Variables that make itself knows: not to be warned about when they are undefined.
 const KNOWN: [&[u8]; 13] = [

@@ -124,6 +124,8 @@ pub struct Make {
     pub directory: BString,
     /// The environment it was started with.
     pub environment: Vec<(BString, BString)>,
+    /// The socket of the session that this make began, for its children.
+    pub session: Option<BString>,
     /// Options, MAKEFLAGS included.
     pub options: Options,
     /// cli's reading and writing of MAKEFLAGS.

@@ -63,6 +63,7 @@ impl Make {
         let mut make = Make {
             program: start.program,
             level: start.level,
+            session: None,
             directory: start.directory,
             environment: start.environment,
             options: start.options,

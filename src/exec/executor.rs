@@ -6,30 +6,40 @@ use crate::exec::End;
 use crate::id::HostId;
 use crate::id::JobId;
 use bstr::BString;
+#[cfg(feature = "remote")]
+use serde::Deserialize;
+#[cfg(feature = "remote")]
+use serde::Serialize;
 use std::fs::File;
 use std::os::fd::RawFd;
 use std::time::Duration;
 
 /// A way to run jobs elsewhere. All calls return at once; what happens is told by [`Message`]s.
 pub trait Executor: Send {
-    /// Returns a descriptor that can be read when [`Executor::next`] has something.
-    fn readable(&self) -> RawFd;
+    /// Returns a descriptor that can be read when [`Executor::next`] has something; None: nothing will come any more.
+    fn readable(&self) -> Option<RawFd>;
     /// Returns the next message.
     fn next(&mut self) -> Option<Message>;
     /// Reserves a slot for a job, here or on a host.
-    fn place(&mut self, wish: &Wish) -> Place;
+    fn place(&mut self, job: JobId, wish: &Wish) -> Place;
     /// Gives back the slot of a job that ended; `took` tells how long it ran if that tells of the host.
-    fn give_back(&mut self, place: &Place, took: Option<Duration>);
+    fn give_back(&mut self, job: JobId, took: Option<Duration>);
     /// Returns a host's name and its number of slots.
     fn host(&self, host: HostId) -> (BString, u32);
     /// Sends a job to a host on which a slot was reserved for it.
     fn start(&mut self, host: HostId, job: RemoteJob);
     /// Passes a signal on to a job; its end is told within two seconds.
     fn kill(&mut self, job: JobId, signal: i32);
+    /// Returns the path of the socket by which sub-makes join, empty if there is none.
+    fn socket(&self) -> BString;
 }
+
+/// Begins what sub-makes join, at the first recipe line that may be one; None: there is nothing to join.
+pub type BeginSession = Box<dyn FnOnce() -> Option<Box<dyn Executor>>>;
 
 /// What a job asks of its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub struct Wish {
     /// It may leave this machine.
     pub may_leave: bool,
@@ -39,6 +49,7 @@ pub struct Wish {
 
 /// Where a job is to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub enum Place {
     /// On this host.
     Host(HostId),
@@ -52,6 +63,7 @@ pub enum Place {
 
 /// Why a job that might run elsewhere, or any job, runs here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub enum Reason {
     /// It is not to leave this machine: see [`Stays`].
     Stays(Stays),
@@ -63,6 +75,7 @@ pub enum Reason {
 
 /// Why a job is not to leave this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub enum Stays {
     /// A line has `$(MAKE)` or `+`.
     Recursive,
@@ -117,6 +130,7 @@ impl Reason {
 
 /// A job as it is sent: plain data.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub struct RemoteJob {
     /// Identity, unique in the session.
     pub id: JobId,
@@ -140,6 +154,7 @@ pub struct RemoteJob {
 
 /// One line of a job as it is sent.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub struct RemoteLine {
     /// Its words, the program first, to be found in the environment's PATH.
     pub words: Vec<BString>,
@@ -151,6 +166,7 @@ pub struct RemoteLine {
 
 /// What happened elsewhere.
 #[derive(Debug)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub enum Message {
     /// The job has a directory of its own and its first line begins.
     Began {
@@ -199,6 +215,7 @@ pub enum Message {
 
 /// How a line ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub enum LineEnd {
     /// As a process ends.
     Ended(End),
@@ -208,6 +225,7 @@ pub enum LineEnd {
 
 /// Something a job has made, brought here but not yet put into place.
 #[derive(Debug)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub struct Output {
     /// Its path, relative to the job's directory.
     pub path: BString,
@@ -221,6 +239,7 @@ pub struct Output {
 
 /// What a job has made.
 #[derive(Debug)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub enum OutputKind {
     /// A file.
     File(Content),
@@ -232,9 +251,33 @@ pub enum OutputKind {
 
 /// The content of a file.
 #[derive(Debug)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub enum Content {
     /// A small one.
     Bytes(Vec<u8>),
     /// A large one, in a file without a name, from its beginning.
-    Spooled(File),
+    Spooled(#[cfg_attr(feature = "remote", serde(with = "open_file"))] File),
+}
+
+/// An open file on its way to another process of this user and machine: as its name in proc(5), which can be opened as
+/// long as the sender holds it open.
+#[cfg(feature = "remote")]
+mod open_file {
+    use crate::sys::process;
+    use serde::Deserialize;
+    use serde::Deserializer;
+    use serde::Serialize;
+    use serde::Serializer;
+    use serde::de::Error;
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+
+    pub fn serialize<S: Serializer>(file: &File, serializer: S) -> Result<S::Ok, S::Error> {
+        (process::own_pid(), file.as_raw_fd()).serialize(serializer)
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<File, D::Error> {
+        let (pid, descriptor) = <(u32, u32)>::deserialize(deserializer)?;
+        File::open(format!("/proc/{pid}/fd/{descriptor}")).map_err(Error::custom)
+    }
 }

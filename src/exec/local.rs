@@ -19,6 +19,8 @@ use crate::exec::command;
 use crate::exec::command::Command;
 use crate::exec::command::Newline;
 use crate::exec::command::ShellOf;
+use crate::exec::executor::BeginSession;
+use crate::exec::executor::Executor;
 use crate::exec::executor::Place;
 use crate::exec::local::away::Away;
 use crate::exec::local::open::Opened;
@@ -136,6 +138,10 @@ pub struct Runner {
     fatal: Option<Box<Fatal>>,
     /// Jobs that run elsewhere, once that is to be.
     away: Option<Box<Away>>,
+    /// This make has no jobs for others; its sub-makes may.
+    begin_session: Option<BeginSession>,
+    /// The session that was begun so.
+    for_others: Option<Box<dyn Executor>>,
 }
 
 /// A job one of whose lines runs.
@@ -202,6 +208,8 @@ impl Runner {
             signal: None,
             fatal: None,
             away: None,
+            begin_session: None,
+            for_others: None,
         }
     }
 

@@ -74,6 +74,7 @@ pub struct Outcome {
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(serde::Serialize, serde::Deserialize))]
 pub enum End {
     /// Exit status.
     Exited(i32),

@@ -206,7 +206,7 @@ impl Host {
     }
 
     fn tell(&self, message: Message) {
-        self.shared.outbox.tell(message);
+        self.shared.say(message);
     }
 
     fn set_health(&self, health: Health) {

@@ -9,6 +9,8 @@ use crate::error;
 use bstr::BStr;
 use bstr::BString;
 use bstr::ByteSlice;
+use serde::Deserialize;
+use serde::Serialize;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
@@ -153,7 +155,7 @@ pub struct Sources<'a> {
 }
 
 /// Whose list it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// `NAME SLOTS [KEY=VALUE…]`, a line each: a fault spoils the list.
     Rmake,
@@ -162,7 +164,7 @@ pub enum Format {
 }
 
 /// A list that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// The file, or what else holds the list; for messages.
     pub name: BString,

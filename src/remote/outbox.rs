@@ -1,70 +1,75 @@
-//! The way of messages from the hosts' thread to the scheduler's: a queue, and a pipe that tells that something is in it.
-//! It does not know what the messages say.
+//! The way of messages to one make: encoded at once, written when its socket takes them.
+//! It does not know what the messages say, but for the files that are lent with them.
 
 use crate::exec::executor::Message;
-use crate::sys::fd;
+use crate::exec::executor::Output;
+use crate::id::JobId;
+use crate::remote::protocol::Answer;
+use crate::remote::protocol::LIMIT;
+use crate::wire::frame;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
-use std::os::fd::AsRawFd;
-use std::os::fd::OwnedFd;
-use std::os::fd::RawFd;
-use std::sync::mpsc;
+use std::rc::Rc;
+use tokio::io::AsyncWriteExt;
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::unbounded_channel;
 
-/// The hosts' end.
+/// Where messages to one make are put.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    sender: mpsc::Sender<Message>,
-    bell: std::sync::Arc<OwnedFd>,
+    frames: UnboundedSender<Vec<u8>>,
+    /// What jobs have made: kept open until the make has put it into place.
+    lent: Rc<RefCell<HashMap<JobId, Vec<Output>>>>,
 }
 
-/// The scheduler's end.
-pub struct Inbox {
-    receiver: mpsc::Receiver<Message>,
-    bell: OwnedFd,
-}
+/// The other end.
+pub struct Frames(UnboundedReceiver<Vec<u8>>);
 
 /// Returns both ends.
-///
-/// # Errors
-/// No pipe can be made.
-pub fn new() -> io::Result<(Outbox, Inbox)> {
-    let (sender, receiver) = mpsc::channel();
-    let (read, write) = fd::pipe()?;
-    fd::set_non_blocking(&read)?;
-    fd::set_non_blocking(&write)?;
-    let bell = std::sync::Arc::new(write);
-    Ok((
-        Outbox { sender, bell },
-        Inbox {
-            receiver,
-            bell: read,
-        },
-    ))
+pub fn new() -> (Outbox, Frames) {
+    let (frames, queue) = unbounded_channel();
+    let lent = Rc::default();
+    (Outbox { frames, lent }, Frames(queue))
 }
 
 impl Outbox {
-    /// Tells the scheduler something.
+    /// Tells the make's scheduler something.
     pub fn tell(&self, message: Message) {
-        if self.sender.send(message).is_ok() {
-            // A full pipe rings, too.
-            let _ = fd::write(self.bell.as_raw_fd(), b"!");
+        let answer = Answer::Told(message);
+        self.answer(&answer);
+        if let Answer::Told(Message::Finished { job, outputs }) = answer {
+            self.lent.borrow_mut().insert(job, outputs);
         }
+    }
+
+    /// Answers the make. What cannot be said ends the conversation: it would be waited for.
+    pub fn answer(&self, answer: &Answer) {
+        let _ = self
+            .frames
+            .send(frame::encode(answer, LIMIT).unwrap_or_default());
+    }
+
+    /// The make has no use any more for what a job has made.
+    pub fn release(&self, job: JobId) {
+        self.lent.borrow_mut().remove(&job);
     }
 }
 
-impl Inbox {
-    /// Returns what can be read when there is a message.
-    pub fn readable(&self) -> RawFd {
-        self.bell.as_raw_fd()
-    }
-
-    /// Returns the next message.
-    pub fn next(&mut self) -> Option<Message> {
-        if let Ok(message) = self.receiver.try_recv() {
-            return Some(message);
+impl Frames {
+    /// Writes what comes until nobody can put in any more, or the make is gone.
+    ///
+    /// # Errors
+    /// The make is gone, or something could not be said.
+    pub async fn write_to(mut self, mut socket: OwnedWriteHalf) -> io::Result<()> {
+        while let Some(frame) = self.0.recv().await {
+            if frame.is_empty() {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            socket.write_all(&frame).await?;
         }
-        // The bell is silenced before the queue is looked at once more: what comes later rings again.
-        let mut rings = [0; 256];
-        while fd::read(self.bell.as_raw_fd(), &mut rings).is_ok_and(|count| count > 0) {}
-        self.receiver.try_recv().ok()
+        Ok(())
     }
 }

@@ -298,6 +298,25 @@ pub fn wait(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
     }
 }
 
+/// Receives bytes from a socket, 0 at its end; without `waits` an error of kind `WouldBlock` where there are none yet.
+/// With it the socket's own deadline counts, if it has one.
+pub fn receive(socket: RawFd, bytes: &mut [u8], waits: bool) -> io::Result<usize> {
+    let flags = if waits { 0 } else { libc::MSG_DONTWAIT };
+    loop {
+        // SAFETY: the buffer is valid for its length.
+        let count = unsafe { libc::recv(socket, bytes.as_mut_ptr().cast(), bytes.len(), flags) };
+        match usize::try_from(count) {
+            Ok(count) => return Ok(count),
+            Err(_) => {
+                let error = io::Error::last_os_error();
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
 /// Removes a file, telling nothing.
 pub fn remove(path: &[u8]) {
     let _ = std::fs::remove_file(OsStr::from_bytes(path));

@@ -270,6 +270,20 @@ pub fn end_group(leader: u32) {
     }
 }
 
+/// Leaves the session and the process group that this process was started in: no terminal sends it signals any more.
+pub fn leave_session() {
+    // SAFETY: no memory is touched.
+    unsafe { libc::setsid() };
+}
+
+/// Returns the environment of this process.
+pub fn environment() -> Vec<(BString, BString)> {
+    use std::os::unix::ffi::OsStringExt;
+    std::env::vars_os()
+        .map(|(key, value)| (key.into_vec().into(), value.into_vec().into()))
+        .collect()
+}
+
 /// Returns the file mode creation mask of this process.
 pub fn umask() -> u32 {
     use nix::sys::stat::Mode;

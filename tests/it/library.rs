@@ -18,7 +18,7 @@ use crate::tools;
 use crate::tools::Chance;
 
 /// How long one input may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Gives `body` many inputs and tells the first that made it panic or hang.
 fn feed(what: &str, body: fn(&[u8]), draw: impl Fn(&mut Chance) -> Vec<u8> + Send + 'static) {

@@ -26,6 +26,8 @@ mod own;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod session;
+#[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod space;

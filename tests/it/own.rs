@@ -88,7 +88,9 @@ fn rmake_installs_itself() {
     let installed = destination.join("opt/rmake");
     let share = installed.join("share");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&installed.join("bin/rmake")), 0o755);
+    for program in ["bin/rmake", "libexec/rmake/rmake-session"] {
+        assert_eq!(mode(&installed.join(program)), 0o755, "{program}");
+    }
     for (path, source) in [
         ("man/man1/rmake.1", "man/rmake.1"),
         (

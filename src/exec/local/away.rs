@@ -4,6 +4,7 @@
 use crate::error::Diagnostic;
 use crate::error::JobNotice;
 use crate::error::Severity;
+use crate::eval::environment::SESSION;
 use crate::eval::make::Make;
 use crate::event::Event;
 use crate::event::Stream;
@@ -15,6 +16,7 @@ use crate::exec::commit;
 use crate::exec::declared;
 use crate::exec::declared::Declared;
 use crate::exec::declared::Policy;
+use crate::exec::executor::BeginSession;
 use crate::exec::executor::Executor;
 use crate::exec::executor::LineEnd;
 use crate::exec::executor::Message;
@@ -107,6 +109,16 @@ impl Runner {
         }
     }
 
+    /// This make has no jobs for others: if it comes to sub-makes, they are to share one session.
+    pub fn distribute_below(&mut self, begin: BeginSession) {
+        self.begin_session = Some(begin);
+    }
+
+    /// Returns whether other machines are in use, here or by sub-makes.
+    pub fn is_distributed(&self) -> bool {
+        self.away.is_some() || self.for_others.is_some()
+    }
+
     /// Tells why nothing is distributed.
     pub fn warn(&self, text: &BString) {
         self.session
@@ -130,7 +142,7 @@ impl Runner {
 
     /// Returns what can be read when a message has come.
     pub(super) fn away_readable(&self) -> Option<RawFd> {
-        self.away.as_ref().map(|away| away.executor.readable())
+        self.away.as_ref()?.executor.readable()
     }
 
     /// Starts a job where there is a place for it; without one it waits, and counts as running.
@@ -139,11 +151,26 @@ impl Runner {
         make: &mut Make,
         running: Running,
     ) -> Option<Finished> {
+        let is_recursive = running.job.lines.iter().any(|line| line.recursive);
+        if is_recursive && let Some(begin) = self.begin_session.take() {
+            self.for_others = begin();
+            let socket = self.for_others.as_ref().map(|session| session.socket());
+            make.session = socket.filter(|socket| !socket.is_empty());
+        }
         let Some(away) = &self.away else {
             return self.start_here(make, running);
         };
         let is_run = |job: &Job| remote_lines(job).next().is_some();
         if make.options.is_dry() || !is_run(&running.job) {
+            return self.start_here(make, running);
+        }
+        if is_recursive {
+            // It has no slot: what its sub-make runs has one each.
+            self.explain_place(
+                make,
+                &running,
+                &format!("here: {}", Stays::Recursive.text()),
+            );
             return self.start_here(make, running);
         }
         let declared = declared::declared(make, &away.policy, &running.job, running.target);
@@ -160,7 +187,9 @@ impl Runner {
 
     fn place(&mut self, make: &mut Make, waiting: Waiting) -> Option<Finished> {
         let away = self.away.as_mut()?;
-        let place = away.executor.place(&waiting.errand.wish);
+        let place = away
+            .executor
+            .place(waiting.running.job.id, &waiting.errand.wish);
         let Waiting {
             mut running,
             errand,
@@ -204,7 +233,12 @@ impl Runner {
         host: HostId,
     ) -> Option<Finished> {
         let environment = match environment(make, &running) {
-            Ok(environment) => environment,
+            // Nobody there could join.
+            Ok(mut environment) => {
+                let session = [SESSION, b"="].concat();
+                environment.retain(|entry| !entry.starts_with(&session));
+                environment
+            }
             Err(fatal) => {
                 self.fatal = Some(fatal);
                 return Some(self.finished(&running, Status::Failed));
@@ -246,18 +280,21 @@ impl Runner {
 
     /// Takes what has come from elsewhere, and places what waits.
     pub(super) fn poll_away(&mut self, make: &mut Make) {
-        while let Some(message) = self.away.as_mut().and_then(|away| away.executor.next()) {
-            self.take_message(make, message);
-        }
-        let Some(away) = &mut self.away else {
-            return;
-        };
-        if !std::mem::take(&mut away.has_news) || self.signal.is_some() {
-            return;
-        }
-        for waiting in std::mem::take(&mut away.waiting) {
-            let finished = self.place(make, waiting);
-            self.ended.extend(finished);
+        loop {
+            while let Some(message) = self.away.as_mut().and_then(|away| away.executor.next()) {
+                self.take_message(make, message);
+            }
+            let Some(away) = &mut self.away else {
+                return;
+            };
+            if !std::mem::take(&mut away.has_news) || self.signal.is_some() {
+                return;
+            }
+            // More may come while places are asked for: it is looked at before anything is waited for.
+            for waiting in std::mem::take(&mut away.waiting) {
+                let finished = self.place(make, waiting);
+                self.ended.extend(finished);
+            }
         }
     }
 
@@ -277,8 +314,8 @@ impl Runner {
 
     /// Gives back the place of a job that has ended.
     pub(super) fn free_place(&mut self, running: &Running) {
-        if let (Some(away), Some(place)) = (&mut self.away, &running.place) {
-            away.executor.give_back(place, None);
+        if let (Some(away), Some(_)) = (&mut self.away, &running.place) {
+            away.executor.give_back(running.job.id, None);
             away.has_news = true;
         }
     }
@@ -458,9 +495,9 @@ impl Runner {
             status = Status::Failed;
         }
         make.view.forget();
-        if let (Some(away), Some(place)) = (&mut self.away, running.place.take()) {
+        if let (Some(away), Some(_)) = (&mut self.away, running.place.take()) {
             let took = (status == Status::Success).then(|| began.elapsed());
-            away.executor.give_back(&place, took);
+            away.executor.give_back(running.job.id, took);
             away.has_news = true;
         }
         let finished = self.finished(&running, status);
@@ -476,8 +513,8 @@ impl Runner {
             host: id,
             ..
         } = away_job;
-        if let (Some(away), Some(place)) = (&mut self.away, running.place.take()) {
-            away.executor.give_back(&place, None);
+        if let (Some(away), Some(_)) = (&mut self.away, running.place.take()) {
+            away.executor.give_back(running.job.id, None);
             away.has_news = true;
         }
         if let Some(signal) = self.signal {
