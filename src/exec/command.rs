@@ -92,11 +92,7 @@ const POSIX_SHELLS: &[&[u8]] = &[b"sh", b"bash", b"dash", b"ksh", b"rksh", b"zsh
 /// Returns what to execute for `line`.
 pub fn command(line: &[u8], of: ShellOf<'_>) -> Command {
     let line = skip_blanks(line);
-    let is_empty = match of.newline {
-        Newline::Ends => line.iter().all(is_blank),
-        Newline::InWord => line.is_empty(),
-    };
-    if is_empty {
+    if line.is_empty() {
         return Command::Empty;
     }
     match may_be_direct(of)

@@ -1,5 +1,5 @@
 .ONESHELL:
-all: front middle behind prefixes-alone comment
+all: front middle behind prefixes-alone comment instead silent of-prefixes expanding-to-nothing in-one-line
 front:
 	
 	
@@ -19,3 +19,18 @@ prefixes-alone:
 comment:
 	# nothing runs
 	
+instead:
+	$(if ,,)
+	
+silent:
+	@$(if ,,)
+	
+	
+of-prefixes:
+	@
+	
+expanding-to-nothing:
+	$(if ,,)
+	@
+in-one-line:
+	$(if ,,)
