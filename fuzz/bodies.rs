@@ -55,7 +55,7 @@ fn make() -> Make {
         program: "make".into(),
         level: 0,
         restarts: 0,
-        directory: "/w".into(),
+        directory: Some("/w".into()),
         environment: vec![("PATH".into(), "/bin".into())],
         options: Options::default(),
         codec: codec(),
@@ -109,9 +109,10 @@ pub fn makeflags(bytes: &[u8]) {
 pub fn command_line(bytes: &[u8]) {
     let lines = bytes.split(|byte| *byte == b'\n').map(BString::from);
     let arguments: Vec<BString> = std::iter::once("make".into()).chain(lines).collect();
-    let _ = rmake::cli::parse(&Invocation {
+    let invocation = Invocation {
         arguments: &arguments,
         environment: &[],
         seed: 7,
-    });
+    };
+    let _ = rmake::cli::parse(&invocation, &mut |_, _| None);
 }

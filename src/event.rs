@@ -36,8 +36,8 @@ pub enum Event {
     },
     /// The working directory and whether it is to be announced; told again when it changes.
     Directory {
-        /// Absolute path.
-        path: BString,
+        /// Absolute path, empty if there was none at the start; None as long as it is not known.
+        path: Option<BString>,
         /// Print `Entering directory` before the next output.
         announce: bool,
         /// -Oline, -Otarget: announce it around each block instead of once.

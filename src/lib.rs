@@ -86,7 +86,8 @@ struct Process {
     command: BString,
     program: BString,
     level: u32,
-    directory: BString,
+    /// Empty if there was none at the start, None as long as it is not known.
+    directory: Option<BString>,
 }
 
 impl Process {
@@ -95,67 +96,109 @@ impl Process {
         let entry = self.environment.iter().find(|(key, _)| key == name);
         entry.map(|(_, value)| value.clone())
     }
+
+    /// Returns a reporter to the user's streams.
+    fn reporter(&self) -> Plain {
+        Plain::new(
+            &self.program.to_string(),
+            self.level,
+            Box::new(std::io::stdout()),
+            Box::new(std::io::stderr()),
+        )
+    }
 }
 
 /// Runs rmake as this process's command: arguments, environment and directory are the process's own.
 /// Returns the exit status.
 pub fn run() -> i32 {
-    let arguments: Vec<BString> = std::env::args_os()
-        .map(|word| word.into_vec().into())
-        .collect();
-    let mut environment = sys::process::environment();
+    let mut process = this_process();
+    let before = process.reporter();
+    let first = working_directory(&before).unwrap_or_default();
+    if process.command.contains(&b'/') && !process.command.starts_with(b"/") {
+        process.command = BString::from([&first[..], b"/", &process.command].concat());
+    }
     let seed = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |time| time.subsec_nanos());
     let invocation = Invocation {
-        arguments: &arguments,
-        environment: &environment,
+        arguments: &process.arguments,
+        environment: &process.environment,
         seed,
     };
-    let command = arguments
-        .first()
-        .cloned()
-        .unwrap_or_else(|| BString::from("rmake"));
-    let program = BString::from(command.rsplit(|c| *c == b'/').next().unwrap_or_default());
-    let command = match command.contains(&b'/') && !command.starts_with(b"/") {
-        true => BString::from([&working_directory()[..], b"/", &command].concat()),
-        false => command,
+    let mut make = None;
+    let expand = &mut |options: &Options, name: &str| {
+        let make = make.get_or_insert_with(|| make_before_flags(&process, &before));
+        flags_of_environment(make, options, name, &before)
     };
-    let options = match cli::parse(&invocation) {
+    let options = match cli::parse(&invocation, expand) {
         Parsed::Run(options) => *options,
-        Parsed::Print(text) => return print_and_end(&program, &text),
+        Parsed::Print(text) => return print_and_end(&process.program, &text),
         Parsed::Refuse(text) => {
             let _ = std::io::Write::write_all(&mut std::io::stderr(), &text);
+            before.close();
             return FAILURE;
         }
     };
-    let level = level_of(&environment);
-    let plain = Plain::new(
-        &program.to_string(),
-        level,
-        Box::new(std::io::stdout()),
-        Box::new(std::io::stderr()),
-    );
-    if let Err(text) = change_directory(&options) {
-        plain.clone().emit(Event::Directory {
-            path: working_directory(),
-            announce: is_announced(&options, level),
-            around_blocks: false,
-        });
-        return refuse(&plain, text);
+    drop(make);
+    process.level = level_of(&process.environment);
+    process.directory = Some(first);
+    let plain = process.reporter();
+    if before.has_entered() {
+        plain.expect_entered();
     }
-    let directory = working_directory();
-    hand_on_own_flags(&mut environment, &options);
-    let process = Process {
+    if !options.directories.is_empty() {
+        // Whatever goes wrong on the way is told in the first directory.
+        announce(&options, &process, &plain, false);
+        if let Err(text) = change_directory(&options) {
+            return refuse(&plain, text);
+        }
+        process.directory = working_directory(&plain);
+    }
+    hand_on_own_flags(&mut process.environment, &options);
+    let status = invoke(&process, &options, &plain);
+    close_output(&plain, &process, status)
+}
+
+/// Returns what the process was started with. Its level and directory come later.
+fn this_process() -> Process {
+    let arguments: Vec<BString> = std::env::args_os()
+        .map(|word| word.into_vec().into())
+        .collect();
+    let environment = sys::process::environment();
+    let command = arguments.first().cloned();
+    let command = command.unwrap_or_else(|| BString::from("rmake"));
+    let program = BString::from(command.rsplit(|c| *c == b'/').next().unwrap_or_default());
+    Process {
         arguments,
         environment,
         command,
         program,
-        level,
-        directory,
-    };
-    let status = invoke(&process, &options, &plain);
-    close_output(&plain, &process, status)
+        level: 0,
+        directory: None,
+    }
+}
+
+/// Returns the make in which the flags of the environment are expanded: it knows that environment, no directory yet.
+fn make_before_flags(process: &Process, plain: &Plain) -> Make {
+    let options = Options::default();
+    let runner = runner(process, &options, plain);
+    Make::before_flags(start(process, &options, 0, &runner))
+}
+
+/// Returns the flags of the environment in the variable `name`, expanded; None after telling why it cannot be.
+fn flags_of_environment(
+    make: &mut Make,
+    options: &Options,
+    name: &str,
+    plain: &Plain,
+) -> Option<Vec<u8>> {
+    plain.clone().emit(Event::Directory {
+        path: None,
+        announce: is_announced(options, 0),
+        around_blocks: false,
+    });
+    let value = make.flags_of_environment(options, name);
+    value.map_err(|fatal| tell(plain, &fatal)).ok()
 }
 
 /// Returns how many makes are above this one.
@@ -202,11 +245,28 @@ fn print_and_end(program: &[u8], text: &str) -> i32 {
     TROUBLE
 }
 
-fn working_directory() -> BString {
-    std::env::current_dir().map_or_else(
-        |_| BString::from("/"),
-        |path| path.into_os_string().into_vec().into(),
-    )
+/// Returns the directory of the process; None after telling that there is none.
+fn working_directory(plain: &Plain) -> Option<BString> {
+    match std::env::current_dir() {
+        Ok(path) => Some(path.into_os_string().into_vec().into()),
+        Err(error) => {
+            let text = format!("getcwd: {}", error::reason(&error));
+            tell_notice(plain, text.into());
+            None
+        }
+    }
+}
+
+fn tell_notice(plain: &Plain, text: BString) {
+    let diagnostic = Diagnostic {
+        place: None,
+        severity: Severity::Notice,
+        text,
+    };
+    plain.clone().emit(Event::Diagnostic {
+        job: None,
+        diagnostic,
+    });
 }
 
 /// Returns whether the working directory is announced: on request, else below another make and with -C unless -s.
@@ -261,18 +321,12 @@ fn close_output(plain: &Plain, process: &Process, status: i32) -> i32 {
 
 /// One make invocation, begun again as long as its makefiles change.
 fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
-    let mut runner = Runner::new(Setup {
-        sink: Box::new(plain.clone()),
-        make_tmpdir: process.variable(cli::env::MAKE_TMPDIR),
-        tmpdir: process.variable(cli::env::TMPDIR),
-        directory: process.directory.clone(),
-        output_sync: options.output_sync.unwrap_or_default(),
-    });
+    let mut runner = runner(process, options, plain);
     let mut restarts = given_restarts(process, plain);
     let mut options = options.clone();
     loop {
         let start = start(process, &options, restarts, &runner);
-        announce(&start.options, process, plain, &runner);
+        announce(&start.options, process, plain, runner.holds_output());
         let mut make = match Make::new(start) {
             Ok(make) => make,
             Err(fatal) => return tell(plain, &fatal),
@@ -294,6 +348,17 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
         }
         options.temp_stdin = make.options.temp_stdin.clone();
     }
+}
+
+/// Returns what runs the recipes of this process.
+fn runner(process: &Process, options: &Options, plain: &Plain) -> Runner {
+    Runner::new(Setup {
+        sink: Box::new(plain.clone()),
+        make_tmpdir: process.variable(cli::env::MAKE_TMPDIR),
+        tmpdir: process.variable(cli::env::TMPDIR),
+        directory: process.directory.clone().unwrap_or_default(),
+        output_sync: options.output_sync.unwrap_or_default(),
+    })
 }
 
 /// Returns what a `Make` begins with.
@@ -331,15 +396,7 @@ fn given_restarts(process: &Process, plain: &Plain) -> u32 {
 fn tell_not_runnable(process: &Process, plain: &Plain, error: &std::io::Error) {
     let reason = error::reason(error);
     let text = [&process.command[..], b": ", reason.as_bytes()].concat();
-    let diagnostic = Diagnostic {
-        place: None,
-        severity: Severity::Notice,
-        text: text.into(),
-    };
-    plain.clone().emit(Event::Diagnostic {
-        job: None,
-        diagnostic,
-    });
+    tell_notice(plain, text.into());
 }
 
 /// `--debug=b`: says that everything begins again, as GNU make says that it executes itself.
@@ -375,13 +432,13 @@ fn leave_to_the_end(make: &mut Make) {
 }
 
 /// Tells the reporter the directory and whether it is to be announced.
-fn announce(options: &Options, process: &Process, plain: &Plain, runner: &Runner) {
+fn announce(options: &Options, process: &Process, plain: &Plain, holds_output: bool) {
     let announce = is_announced(options, process.level);
     let is_small = matches!(
         options.output_sync,
         Some(OutputSync::Line | OutputSync::Target)
     );
-    let around_blocks = is_small && runner.holds_output();
+    let around_blocks = is_small && holds_output;
     let path = process.directory.clone();
     plain.clone().emit(Event::Directory {
         path,
@@ -411,9 +468,9 @@ fn make_once(
         make.print(Stream::Out, b"Reading makefiles...\n".to_vec());
     }
     let read = make.read_makefiles().and_then(|()| make.finish_reading());
-    announce(&make.options, process, plain, runner);
+    announce(&make.options, process, plain, runner.holds_output());
     let opened = read.and_then(|()| runner.open_slots(make));
-    announce(&make.options, process, plain, runner);
+    announce(&make.options, process, plain, runner.holds_output());
     let completed = opened.and_then(|()| make.complete_rules());
     let mut walk = Walk::new(make, runner);
     if let Err(fatal) = completed {

@@ -70,7 +70,9 @@ fn argument(flag: &Flag) -> Arg {
     let (name, is_optional) = match flag.value {
         Value::None => return argument.action(ArgAction::Count),
         Value::Required(name) => (name, false),
-        Value::Optional(name) | Value::OptionalNumber(name) => (name, true),
+        Value::Optional(name) | Value::OptionalCount(name) | Value::OptionalNumber(name) => {
+            (name, true)
+        }
     };
     argument = argument
         .value_name(name)

@@ -21,7 +21,9 @@ pub enum Value {
     Required(&'static str),
     /// Only joined to it.
     Optional(&'static str),
-    /// Joined to it, or the next word if that is a number (`-j 4`, `-l 2.5`).
+    /// Joined to it, or the next word if that is digits alone (`-j 4`).
+    OptionalCount(&'static str),
+    /// Joined to it, or the next word if that begins like a number (`-l 2.5`).
     OptionalNumber(&'static str),
 }
 
@@ -218,7 +220,7 @@ pub const FLAGS: &[Flag] = &[
     flag!(
         b"j",
         &["jobs"],
-        Value::OptionalNumber("N"),
+        Value::OptionalCount("N"),
         Gnu,
         "Run N jobs at once, without N any number.",
         set_jobs
@@ -654,6 +656,10 @@ fn leading_number(text: &[u8]) -> f64 {
     }
     if starts_with(b"nan") {
         return f64::NAN;
+    }
+    if starts_with(b"0x") {
+        let digits = text[2..].iter().map_while(|c| char::from(*c).to_digit(16));
+        return digits.fold(0.0, |number, digit| number * 16.0 + f64::from(digit));
     }
     let end = text
         .iter()

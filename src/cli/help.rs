@@ -52,7 +52,9 @@ pub fn names(flag: &Flag) -> Vec<String> {
         Value::None => (String::new(), String::new()),
         Value::Required(value) => (format!(" {value}"), format!("={value}")),
         Value::Optional(value) => (format!("[{value}]"), format!("[={value}]")),
-        Value::OptionalNumber(value) => (format!(" [{value}]"), format!("[={value}]")),
+        Value::OptionalCount(value) | Value::OptionalNumber(value) => {
+            (format!(" [{value}]"), format!("[={value}]"))
+        }
     };
     let shorts = flag
         .short

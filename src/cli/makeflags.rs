@@ -46,14 +46,17 @@ pub fn read(options: &mut Options, value: &[u8], source: Source) -> Complaints {
     normalize::read(options, &words, source)
 }
 
-/// Splits at blanks; a backslash makes the next byte plain.
+/// Splits at blanks; a backslash makes the next byte plain. Newlines and the like count in front alone.
 fn split(value: &[u8]) -> Vec<BString> {
+    let is_space = |c: &u8| matches!(c, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
+    let start = value.iter().position(|c| !is_space(c));
+    let value = &value[start.unwrap_or(value.len())..];
     let mut words: Vec<BString> = Vec::new();
     let mut word: Option<BString> = None;
     let mut bytes = value.iter().copied();
     while let Some(c) = bytes.next() {
         match c {
-            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => words.extend(word.take()),
+            b' ' | b'\t' => words.extend(word.take()),
             b'\\' => word
                 .get_or_insert_default()
                 .push(bytes.next().unwrap_or(b'\\')),
@@ -162,7 +165,7 @@ pub fn quoted(text: &[u8]) -> Vec<u8> {
     for c in text {
         match c {
             b'$' => out.push(b'$'),
-            b' ' | b'\t' | b'\\' | b'\n' | b'\r' | 0x0b | 0x0c => out.push(b'\\'),
+            b' ' | b'\t' | b'\\' => out.push(b'\\'),
             _ => {}
         }
         out.push(*c);

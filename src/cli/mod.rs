@@ -26,6 +26,10 @@ pub struct Invocation<'a> {
     pub seed: u32,
 }
 
+/// Expands GNUMAKEFLAGS or MAKEFLAGS of the environment, with the options known so far. None: it cannot be, and the
+/// reason was told.
+pub type Expand<'a> = &'a mut dyn FnMut(&Options, &str) -> Option<Vec<u8>>;
+
 /// What is to be done.
 #[derive(Debug)]
 pub enum Parsed {
@@ -38,16 +42,14 @@ pub enum Parsed {
 }
 
 /// Reads GNUMAKEFLAGS, MAKEFLAGS, RMAKEFLAGS and the command line, in this order.
-pub fn parse(invocation: &Invocation<'_>) -> Parsed {
+pub fn parse(invocation: &Invocation<'_>, expand: Expand<'_>) -> Parsed {
     let mut options = Options {
         random_seed: invocation.seed,
         ..Options::default()
     };
     let value = |name: &str| {
         let found = invocation.environment.iter().find(|(key, _)| key == name);
-        found
-            .map(|(_, value)| value.replace("$$", "$"))
-            .filter(|value| !value.is_empty())
+        found.map(|(_, value)| value)
     };
     let command = invocation
         .arguments
@@ -55,7 +57,16 @@ pub fn parse(invocation: &Invocation<'_>) -> Parsed {
         .map_or(BStr::new(b"rmake"), |word| word.as_bstr());
     let program = BStr::new(command.rsplit(|c| *c == b'/').next().unwrap_or_default());
     for name in [env::GNUMAKEFLAGS, env::MAKEFLAGS, env::RMAKEFLAGS] {
-        if let Some(value) = value(name) {
+        if let Some(value) = value(name).filter(|value| !value.is_empty()) {
+            // Doubled dollars are the rule, references an exception for which a make has to be set up.
+            let is_plain = name == env::RMAKEFLAGS || !value.replace("$$", "").contains(&b'$');
+            let value = match is_plain {
+                true => Some(value.replace("$$", "$")),
+                false => expand(&options, name),
+            };
+            let Some(value) = value else {
+                return Parsed::Refuse(BString::default());
+            };
             let complaints = makeflags::read(&mut options, &value, Source::Environment);
             if let Some(refusal) = refusal(&complaints, BStr::new(b""), program) {
                 return refusal;

@@ -98,6 +98,9 @@ impl Reader<'_> {
             match flag.value {
                 Value::None => self.apply(flag, None),
                 Value::Optional(_) => return self.apply(flag, joined),
+                Value::OptionalCount(_) => {
+                    return self.apply(flag, joined.or_else(|| count(rest)));
+                }
                 Value::OptionalNumber(_) => {
                     return self.apply(flag, joined.or_else(|| number(rest)));
                 }
@@ -130,10 +133,8 @@ impl Reader<'_> {
                 b"' doesn't allow an argument",
             ]),
             (Value::None, None) | (Value::Optional(_), None) => self.apply(flag, None),
-            (Value::OptionalNumber(_), None) => {
-                let value = number(rest);
-                self.apply(flag, value);
-            }
+            (Value::OptionalCount(_), None) => self.apply(flag, count(rest)),
+            (Value::OptionalNumber(_), None) => self.apply(flag, number(rest)),
             (Value::Required(_), None) => match rest.next() {
                 Some(value) => self.apply(flag, Some(value)),
                 None => self.unknown(&[b"option '--", long.as_bytes(), b"' requires an argument"]),
@@ -222,11 +223,16 @@ fn without_dist(words: &BStr) -> Option<BString> {
     })
 }
 
-/// Takes the next word if it is a number.
+/// Takes the next word if it is digits alone, be it none.
+fn count<'b>(rest: &mut Rest<'_, 'b>) -> Option<&'b BStr> {
+    rest.next_if(|word| word.iter().all(u8::is_ascii_digit))
+}
+
+/// Takes the next word if it begins like a number, even if it is none: `./x` is taken for a load.
 fn number<'b>(rest: &mut Rest<'_, 'b>) -> Option<&'b BStr> {
     rest.next_if(|word| {
-        word.first().is_some_and(u8::is_ascii_digit)
-            && word.iter().all(|c| c.is_ascii_digit() || *c == b'.')
+        let first = word.first();
+        first.is_some_and(|c| c.is_ascii_digit() || *c == b'.')
     })
 }
 

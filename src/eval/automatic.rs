@@ -20,7 +20,7 @@ struct Listed {
 }
 
 impl Make {
-    /// Defines `@D`, `@F` and kin, in terms of `$@` and kin, and `.VARIABLES`.
+    /// Defines `@D`, `@F` and kin, in terms of `$@` and kin.
     pub fn define_automatic_variables(&mut self) {
         self.variables.know_automatic(&mut self.names);
         for letter in AUTOMATIC.into_iter().filter(|letter| *letter != b'|') {
@@ -37,11 +37,6 @@ impl Make {
                     Origin::Automatic,
                 );
             }
-        }
-        self.define(b".VARIABLES", b"", Flavor::Simple, Origin::Default);
-        let name = self.names.intern(b".VARIABLES");
-        if let Some(variable) = self.variables.global_mut().get_mut(name) {
-            variable.computed = true;
         }
     }
 

@@ -120,8 +120,8 @@ pub struct Make {
     pub program: BString,
     /// MAKELEVEL of this make.
     pub level: u32,
-    /// The directory it works in, absolute.
-    pub directory: BString,
+    /// The directory it works in, absolute; empty if there was none at the start, None if it is not known.
+    pub directory: Option<BString>,
     /// The environment it was started with.
     pub environment: Vec<(BString, BString)>,
     /// The socket of the session that this make began, for its children.

@@ -39,8 +39,8 @@ pub struct Start {
     pub level: u32,
     /// How often this make has restarted itself: MAKE_RESTARTS, unset when 0.
     pub restarts: u32,
-    /// The directory it works in, absolute.
-    pub directory: BString,
+    /// The directory it works in, absolute; empty if there was none at the start, None if it is not known.
+    pub directory: Option<BString>,
     /// The environment in its order.
     pub environment: Vec<(BString, BString)>,
     /// Options of the command line and of MAKEFLAGS.
@@ -60,6 +60,42 @@ impl Make {
     /// # Errors
     /// When a definition of the command line fails.
     pub fn new(start: Start) -> Result<Make> {
+        let (command, restarts) = (start.command.clone(), start.restarts);
+        let mut make = Make::blank(start);
+        make.take_environment();
+        make.define_own(&command, restarts);
+        make.define_automatic_variables();
+        make.enter_suffixes();
+        make.define_from_command_line()?;
+        make.define_eval_flags();
+        make.define_makeflags(MakeflagsTime::Reading);
+        Ok(make)
+    }
+
+    /// Returns a make that knows no more than its environment, as it is while the flags there are expanded.
+    pub fn before_flags(start: Start) -> Make {
+        let mut make = Make::blank(start);
+        for (name, value) in make.environment.clone() {
+            make.define(&name, &value, Flavor::Recursive, Origin::Environment);
+        }
+        make.define_basics();
+        make
+    }
+
+    /// Returns a variable of the environment, GNUMAKEFLAGS or MAKEFLAGS, expanded with the options known so far.
+    /// GNUMAKEFLAGS comes first, and is empty from then on.
+    ///
+    /// # Errors
+    /// When it cannot be expanded.
+    pub fn flags_of_environment(&mut self, options: &Options, name: &str) -> Result<Vec<u8>> {
+        self.options.warn_undefined = options.warn_undefined;
+        if name == "MAKEFLAGS" && self.is_defined(b"GNUMAKEFLAGS") {
+            self.define(b"GNUMAKEFLAGS", b"", Flavor::Simple, Origin::Environment);
+        }
+        self.expand(format!("$({name})").as_bytes())
+    }
+
+    fn blank(start: Start) -> Make {
         let mut make = Make {
             program: start.program,
             level: start.level,
@@ -84,14 +120,7 @@ impl Make {
         };
         make.variables.know_automatic(&mut make.names);
         make.view.charset = Charset::of_locale(&make.environment);
-        make.take_environment();
-        make.define_own(&start.command, start.restarts);
-        make.define_automatic_variables();
-        make.enter_suffixes();
-        make.define_from_command_line()?;
-        make.define_eval_flags();
-        make.define_makeflags(MakeflagsTime::Reading);
-        Ok(make)
+        make
     }
 
     /// Every variable of the environment becomes a make variable; a few have a meaning of their own.
@@ -141,22 +170,18 @@ impl Make {
             " ",
             self.options.goals.iter().map(|goal| strip_dot_slash(goal)),
         );
-        let directory = self.directory.clone();
+        let directory = self.directory.clone().unwrap_or_default();
         let simple: &[(&str, &[u8], Origin)] = &[
             ("MAKE_COMMAND", &command, Origin::Default),
             ("MAKE_VERSION", b"4.4.1", Origin::Default),
             ("MAKE_HOST", b"x86_64-pc-linux-gnu", Origin::Default),
-            (".FEATURES", FEATURES.as_bytes(), Origin::Default),
-            (".SHELLFLAGS", b"-c", Origin::Default),
-            (".LOADED", b"", Origin::Default),
-            (".RECIPEPREFIX", b"", Origin::Default),
-            (".VARIABLES", b"", Origin::Default),
             (".INCLUDE_DIRS", b"", Origin::Default),
             ("CURDIR", &directory, Origin::File),
             ("MAKEFILE_LIST", b"", Origin::File),
             (".DEFAULT_GOAL", b"", Origin::File),
             ("MAKELEVEL", level.as_bytes(), Origin::Environment),
         ];
+        self.define_basics();
         for (name, value, origin) in simple {
             self.define(name.as_bytes(), value, Flavor::Simple, *origin);
         }
@@ -182,12 +207,32 @@ impl Make {
         }
     }
 
+    /// Defines the variables that are there before all others.
+    fn define_basics(&mut self) {
+        let simple: [(&[u8], &[u8]); 5] = [
+            (b".FEATURES", FEATURES.as_bytes()),
+            (b".SHELLFLAGS", b"-c"),
+            (b".LOADED", b""),
+            (b".RECIPEPREFIX", b""),
+            (b".VARIABLES", b""),
+        ];
+        for (name, value) in simple {
+            self.define(name, value, Flavor::Simple, Origin::Default);
+        }
+        let name = self.names.intern(b".VARIABLES");
+        if let Some(variable) = self.variables.global_mut().get_mut(name) {
+            variable.computed = true;
+        }
+    }
+
     /// Returns what `$(MAKE)` is: a relative path with a slash is taken from the present directory.
     fn command_path(&self, command: &BString) -> BString {
         if command.starts_with(b"/") || !command.contains(&b'/') {
             return command.clone();
         }
-        BString::from([self.directory.as_slice(), b"/", command.as_slice()].concat())
+        let mut path = self.directory.clone().unwrap_or_default();
+        path.extend_from_slice(&[b"/", command.as_slice()].concat());
+        path
     }
 
     /// Does the assignments of the command line and keeps what they came to for `$(MAKEOVERRIDES)`: each

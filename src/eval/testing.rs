@@ -85,7 +85,7 @@ impl Tried {
             program: "make".into(),
             level: 0,
             restarts: 0,
-            directory: "/w".into(),
+            directory: Some("/w".into()),
             environment: environment.map(|(n, v)| (n.into(), v.into())).to_vec(),
             options,
             codec: MakeflagsCodec {

@@ -267,7 +267,7 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         one_shell: make.special.one_shell,
         child,
         ifs,
-        directory: make.directory.clone(),
+        directory: make.directory.clone().unwrap_or_default(),
         quiet: make.graph.targets.flags[target].has(Flags::QUIET),
     })
 }

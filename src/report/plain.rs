@@ -18,7 +18,7 @@ struct State {
     err: Box<dyn Write + Send>,
     /// `make` or `make[1]`.
     prefix: String,
-    directory: BString,
+    directory: Option<BString>,
     announce: bool,
     around_blocks: bool,
     /// `Entering directory` was printed and `Leaving directory` is due.
@@ -51,7 +51,7 @@ impl Plain {
             out,
             err,
             prefix,
-            directory: BString::default(),
+            directory: None,
             announce: false,
             around_blocks: false,
             entered: false,
@@ -67,6 +67,12 @@ impl Plain {
     pub fn expect_entered(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.entered = true;
+    }
+
+    /// Returns whether the directory was announced and is still to be left.
+    pub fn has_entered(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.entered
     }
 
     /// Says that the directory is left, if it was entered, and returns the first error of writing to standard output.
@@ -136,15 +142,13 @@ impl State {
     }
 
     fn print_directory(&mut self, verb: &str) {
-        let line = [
-            self.prefix.as_bytes(),
-            b": ",
-            verb.as_bytes(),
-            b" directory '",
-            &self.directory,
-            b"'\n",
-        ]
-        .concat();
+        let mut line = [self.prefix.as_bytes(), b": ", verb.as_bytes()].concat();
+        match &self.directory {
+            Some(directory) => {
+                line.extend_from_slice(&[b" directory '", &directory[..], b"'\n"].concat())
+            }
+            None => line.extend_from_slice(b" an unknown directory\n"),
+        }
         self.write(Stream::Out, &line);
     }
 

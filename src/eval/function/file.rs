@@ -41,7 +41,7 @@ impl Make {
     }
 
     pub(crate) fn function_abspath(&mut self, names: &[u8], out: &mut Vec<u8>) {
-        let directory = &self.directory;
+        let directory = self.directory.as_ref().map(|path| path.as_slice());
         let found: Vec<Vec<u8>> = text::words(names)
             .filter_map(|name| text::abspath(directory, name))
             .collect();

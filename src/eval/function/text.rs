@@ -233,14 +233,18 @@ pub fn basename(word: &[u8]) -> &[u8] {
     &word[..word.len() - suffix(word).unwrap_or_default().len()]
 }
 
-/// `$(abspath WORD)`: absolute and without `.`, `..` and doubled slashes, whatever is on disk. None for an empty word.
-pub fn abspath(directory: &[u8], word: &[u8]) -> Option<Vec<u8>> {
+/// `$(abspath WORD)`: absolute and without `.`, `..` and doubled slashes, whatever is on disk. None for an empty word,
+/// and for a relative one if the directory is not known.
+pub fn abspath(directory: Option<&[u8]>, word: &[u8]) -> Option<Vec<u8>> {
     if word.is_empty() {
         return None;
     }
     let mut path = match word[0] {
         b'/' => Vec::new(),
-        _ => directory.strip_suffix(b"/").unwrap_or(directory).to_vec(),
+        _ => {
+            let directory = directory?;
+            directory.strip_suffix(b"/").unwrap_or(directory).to_vec()
+        }
     };
     for part in word.split(|byte| *byte == b'/') {
         match part {
@@ -439,7 +443,7 @@ mod tests {
     #[test]
     fn absolute_paths() {
         let check = |word: &str, expected: &str| {
-            let got = abspath(b"/tmp/ex", word.as_bytes()).unwrap();
+            let got = abspath(Some(b"/tmp/ex"), word.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(got).unwrap(), expected, "{word}");
         };
         check("a//b/../c", "/tmp/ex/a/c");
@@ -450,8 +454,10 @@ mod tests {
         check("//", "/");
         check("../../../..", "/");
         check("/a/./b/", "/a/b");
-        assert_eq!(abspath(b"/", b"a"), Some(b"/a".to_vec()));
-        assert_eq!(abspath(b"/", b""), None);
+        assert_eq!(abspath(Some(b"/"), b"a"), Some(b"/a".to_vec()));
+        assert_eq!(abspath(Some(b"/"), b""), None);
+        assert_eq!(abspath(None, b"a"), None);
+        assert_eq!(abspath(None, b"/a/"), Some(b"/a".to_vec()));
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn start(files: &[(&str, &str)], options: Options, environment: &[(&str, &str)])
         program: BString::from("make"),
         level: 0,
         restarts: 0,
-        directory: BString::from("/w"),
+        directory: Some("/w".into()),
         environment: environment
             .map(|(n, v)| ((*n).into(), (*v).into()))
             .collect(),

@@ -1,0 +1,4 @@
+#: file: d/
+#: args: -C d -C nowhere
+#: status: 2
+all: ; @:
