@@ -27,7 +27,16 @@ struct Written {
     path: BString,
 }
 
-/// Puts what a job has made into place, all of it or nothing: until everything is written, nothing is renamed.
+/// What all outputs have become before any of them is put into place.
+#[derive(Default)]
+struct Ready {
+    written: Vec<Written>,
+    /// What is to go.
+    absent: Vec<BString>,
+}
+
+/// Puts what a job has made into place, all of it or nothing: until everything is written, nothing is renamed. What it
+/// has removed is removed.
 /// Modification times are of now, in the order of the outputs' own; a file that the job left as it was stays untouched.
 ///
 /// # Errors
@@ -38,29 +47,63 @@ pub fn commit(directory: &[u8], mut outputs: Vec<Output>) -> Result<(), (BString
         OutputKind::Directory => (0, output.path.split_str("/").count() as i64),
         _ => (1, output.mtime),
     });
-    let mut written = Vec::new();
+    let mut ready = Ready::default();
     let mut result = Ok(());
     for output in outputs {
         let path = BString::from([directory, b"/", &output.path].concat());
-        if let Err(error) = write(&path, output, &mut written) {
+        if let Err(error) = write(&path, output, &mut ready) {
             result = Err((path, error));
             break;
         }
     }
-    for one in written {
+    for one in ready.written {
         if result.is_err() {
             fd::remove(&one.temporary);
             continue;
         }
-        if let Err(error) = fs::rename(fd::path(&one.temporary), fd::path(&one.path)) {
+        if let Err(error) = replace(&one) {
             fd::remove(&one.temporary);
             result = Err((one.path, error));
+        }
+    }
+    if result.is_ok() {
+        for path in ready.absent {
+            result = result.and(remove(&path).map_err(|error| (path, error)));
         }
     }
     result
 }
 
-fn write(path: &BString, output: Output, written: &mut Vec<Written>) -> io::Result<()> {
+fn replace(one: &Written) -> io::Result<()> {
+    let rename = || fs::rename(fd::path(&one.temporary), fd::path(&one.path));
+    match rename() {
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            // The job has not seen what is in it.
+            fs::remove_dir(fd::path(&one.path))?;
+            rename()
+        }
+        result => result,
+    }
+}
+
+/// Removes a file, or a directory if nothing is in it: the job has not seen what would be.
+fn remove(path: &BString) -> io::Result<()> {
+    let is_directory = |data: fs::Metadata| data.is_dir();
+    let result = match fs::symlink_metadata(fd::path(path)).is_ok_and(is_directory) {
+        true => fs::remove_dir(fd::path(path)),
+        false => fs::remove_file(fd::path(path)),
+    };
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+fn write(path: &BString, output: Output, ready: &mut Ready) -> io::Result<()> {
+    if matches!(output.kind, OutputKind::Absent) {
+        ready.absent.push(path.clone());
+        return Ok(());
+    }
     let parent = match path.rfind_byte(b'/') {
         Some(slash) => &path[..slash],
         None => b".",
@@ -68,7 +111,12 @@ fn write(path: &BString, output: Output, written: &mut Vec<Written>) -> io::Resu
     fs::create_dir_all(fd::path(parent))?;
     let mode = Permissions::from_mode(output.mode);
     let temporary = match output.kind {
+        OutputKind::Absent => return Ok(()),
         OutputKind::Directory => {
+            // It may take the place of a file.
+            if !fs::metadata(fd::path(path)).is_ok_and(|data| data.is_dir()) {
+                remove(path)?;
+            }
             fs::create_dir_all(fd::path(path))?;
             return fs::set_permissions(fd::path(path), mode);
         }
@@ -88,13 +136,13 @@ fn write(path: &BString, output: Output, written: &mut Vec<Written>) -> io::Resu
                 temporary,
                 path: path.clone(),
             };
-            written.push(temporary_of(temporary));
+            ready.written.push(temporary_of(temporary));
             copy(&mut content, &mut file)?;
             file.set_permissions(mode)?;
             return file.set_modified(SystemTime::now());
         }
     };
-    written.push(Written {
+    ready.written.push(Written {
         temporary,
         path: path.clone(),
     });
@@ -187,6 +235,34 @@ mod tests {
         assert!(age("d/deep/a") <= age("c") && age("c") <= age("b"));
         assert_eq!(fs::metadata(root.join("b")).unwrap().mode() & 0o777, 0o750);
         assert_eq!(fs::read_dir(root).unwrap().count(), 4);
+    }
+
+    #[test]
+    fn what_was_something_else_before_is_replaced_and_what_is_gone_goes() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path();
+        let directory = root.as_os_str().as_bytes();
+        fs::write(root.join("was_file"), "x").unwrap();
+        fs::write(root.join("goes"), "x").unwrap();
+        fs::create_dir_all(root.join("was_directory")).unwrap();
+        fs::create_dir_all(root.join("filled/deep")).unwrap();
+        let outputs = vec![
+            output("was_file", 1, OutputKind::Directory),
+            file("was_file/below", 2, "below"),
+            file("was_directory", 3, "file"),
+            output("goes", 0, OutputKind::Absent),
+            output("never_was", 0, OutputKind::Absent),
+        ];
+        commit(directory, outputs).unwrap();
+        let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+        assert_eq!(
+            (read("was_file/below"), read("was_directory")),
+            ("below".into(), "file".into())
+        );
+        assert!(!root.join("goes").exists());
+        assert!(commit(directory, vec![file("filled", 1, "file")]).is_err());
+        assert!(commit(directory, vec![output("filled", 0, OutputKind::Absent)]).is_err());
+        assert_eq!(fs::read_dir(root).unwrap().count(), 3);
     }
 
     #[test]

@@ -221,6 +221,8 @@ pub enum LineEnd {
     Ended(End),
     /// Its program is not there.
     NotFound,
+    /// Its program is there, but may not be run.
+    Denied,
 }
 
 /// Something a job has made, brought here but not yet put into place.
@@ -247,6 +249,8 @@ pub enum OutputKind {
     Directory,
     /// A symbolic link to this.
     Symlink(BString),
+    /// Nothing: a target that is not there when the job is over.
+    Absent,
 }
 
 /// The content of a file.

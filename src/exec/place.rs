@@ -57,6 +57,20 @@ pub struct Table {
     local_running: u32,
     /// `--dist=always`: what may leave does not run here.
     is_strict: bool,
+    hold: Hold,
+}
+
+/// Whether jobs are held for hosts that are awaited though others have free slots, so that the first jobs are spread
+/// as all others are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Hold {
+    /// No host has come up yet.
+    #[default]
+    Untimed,
+    /// One has: for how long they are held is known.
+    Timed,
+    /// No longer.
+    Over,
 }
 
 impl Table {
@@ -67,6 +81,7 @@ impl Table {
             local_slots,
             local_running: 0,
             is_strict,
+            hold: Hold::Untimed,
         }
     }
 
@@ -88,15 +103,28 @@ impl Table {
         &self.hosts[host]
     }
 
-    /// Says how a host fares.
-    pub fn set_health(&mut self, host: HostId, health: Health) {
+    /// Says how a host fares. True: it is the first that is up, and [`Table::release`] is to be called in a while.
+    pub fn set_health(&mut self, host: HostId, health: Health) -> bool {
         self.hosts[host].health = health;
+        let is_first = health == Health::Up && self.hold == Hold::Untimed;
+        if is_first {
+            self.hold = Hold::Timed;
+        }
+        is_first
+    }
+
+    /// Ends what [`Table::set_health`] has begun: no job that could run on a host waits for another one.
+    pub fn release(&mut self) {
+        self.hold = Hold::Over;
     }
 
     /// Reserves a slot: on the least loaded host that has one free, else here.
     pub fn place(&mut self, wish: &Wish) -> Place {
         if wish.may_leave {
             if let Some(host) = self.least_loaded(&wish.avoided) {
+                if self.hosts[host].health == Health::Awaited {
+                    return Place::Wait;
+                }
                 self.hosts[host].running += 1;
                 return Place::Host(host);
             }
@@ -143,7 +171,7 @@ impl Table {
         self.usable(avoided).any(|(_, host)| host.health == health)
     }
 
-    /// Returns the hosts that a job has not been lost by; all of them when it was lost by each.
+    /// Returns the hosts that a job has not been lost by.
     fn usable<'a>(&'a self, avoided: &'a [HostId]) -> impl Iterator<Item = (HostId, &'a Host)> {
         self.hosts
             .iter()
@@ -154,9 +182,14 @@ impl Table {
 
     fn least_loaded(&self, avoided: &[HostId]) -> Option<HostId> {
         let mean = self.mean();
+        let takes = |health| match health {
+            Health::Up => true,
+            Health::Awaited => self.hold != Hold::Over,
+            Health::Down => false,
+        };
         let free = self
             .usable(avoided)
-            .filter(|(_, host)| host.health == Health::Up && host.running < host.slots);
+            .filter(|(_, host)| takes(host.health) && host.running < host.slots);
         let load = |host: &Host| {
             let speed = host.speed * measured(host, mean);
             f64::from(host.running + 1) / (f64::from(host.slots) * speed)
@@ -242,12 +275,28 @@ mod tests {
     fn jobs_wait_for_a_host_that_is_awaited_and_for_no_other() {
         let mut table = table(&[("a", 1), ("b", 1)], 1, false);
         table.set_health(HostId(0), Health::Awaited);
+        table.release();
         assert_eq!(places(&mut table, &AWAY, 2), "b wait ");
         assert_eq!(places(&mut table, &HOME, 2), "here wait ");
         table.give_back(&Place::Here(Reason::NoHost), None);
         table.set_health(HostId(0), Health::Down);
         table.set_health(HostId(1), Health::Down);
         assert_eq!(places(&mut table, &AWAY, 2), "none wait ");
+    }
+
+    #[test]
+    fn the_first_jobs_wait_a_moment_for_the_other_hosts() {
+        let mut table = Table::new(1, false);
+        for name in ["a", "b", "c"] {
+            table.add(name.into(), 2, 1.0);
+        }
+        assert_eq!(places(&mut table, &AWAY, 1), "wait ");
+        assert!(table.set_health(HostId(0), Health::Up));
+        assert_eq!(places(&mut table, &AWAY, 2), "a wait ");
+        assert!(!table.set_health(HostId(1), Health::Up));
+        assert_eq!(places(&mut table, &AWAY, 2), "b wait ");
+        table.release();
+        assert_eq!(places(&mut table, &AWAY, 3), "a b wait ");
     }
 
     #[test]

@@ -382,8 +382,8 @@ impl Spool {
         }
     }
 
-    /// Reads the archive that was written: what it holds of `wanted` and below. Anything else in it is an error: nobody
-    /// asked for that.
+    /// Reads the archive that was written: what it holds of `wanted` and below, and what of `wanted` is not in it. Anything
+    /// else in it is an error: nobody asked for that.
     pub fn unpack(self, wanted: &[BString]) -> io::Result<Vec<Output>> {
         match self.file {
             Some(mut file) => {
@@ -442,6 +442,16 @@ fn unpack(archive: impl Read, wanted: &[BString]) -> io::Result<Vec<Output>> {
             mode: entry.header().mode()? & 0o7777,
             mtime: i64::try_from(entry.header().mtime()?).unwrap_or(i64::MAX),
         });
+    }
+    for path in wanted {
+        if !places.contains_key(&path) {
+            outputs.push(Output {
+                path,
+                kind: OutputKind::Absent,
+                mode: 0,
+                mtime: 0,
+            });
+        }
     }
     Ok(outputs)
 }
@@ -578,7 +588,7 @@ mod tests {
         fs::write(root.join("b"), vec![b'b'; 2_000_000]).unwrap();
         fs::hard_link(root.join("d/a"), root.join("d/c")).unwrap();
         std::os::unix::fs::symlink("b", root.join("l")).unwrap();
-        let wanted = names(&["d", "./b", "l"]);
+        let wanted = names(&["d", "./b", "l", "none"]);
         let outputs = packed(root, &["./d", "./b", "./l"])
             .unpack(&wanted)
             .unwrap();
@@ -591,11 +601,15 @@ mod tests {
                 OutputKind::File(Content::Spooled(_)) => format!("{} large", output.path),
                 OutputKind::Directory => format!("{}/", output.path),
                 OutputKind::Symlink(to) => format!("{} -> {to}", output.path),
+                OutputKind::Absent => format!("no {}", output.path),
             })
             .collect();
         let mut sorted = told.clone();
         sorted.sort();
-        assert_eq!(sorted, ["b large", "d/", "d/a a", "d/c a", "l -> b"]);
+        assert_eq!(
+            sorted,
+            ["b large", "d/", "d/a a", "d/c a", "l -> b", "no none"]
+        );
         let error = packed(root, &["./d", "./b"])
             .unpack(&names(&["b"]))
             .unwrap_err();

@@ -24,6 +24,7 @@ use crate::remote::staged::Watched;
 use crate::remote::staged::marks::Marks;
 use crate::remote::staged::marks::Piece;
 use crate::remote::staged::script;
+use crate::remote::staged::slot::Failure;
 use crate::remote::staged::slot::Slot;
 use bstr::BString;
 use bstr::ByteSlice;
@@ -40,6 +41,9 @@ use tokio::time;
 
 /// How long jobs wait for a host that has not answered at all yet.
 const GRACE: Duration = Duration::from_millis(250);
+/// Jobs that could run on a host that is up wait for the others as long again as the first took to come up, no longer
+/// than this.
+const LONGEST_HOLD: Duration = Duration::from_millis(500);
 /// How long the programs of control and slots may take to answer for the first time.
 const START: Duration = Duration::from_secs(3);
 /// How often a sign of life is asked for.
@@ -90,7 +94,7 @@ enum Command {
 struct Ended {
     key: Key,
     slot: Option<Slot>,
-    result: Result<Vec<Output>, BString>,
+    result: Result<Vec<Output>, Failure>,
 }
 
 /// A host and what it is doing.
@@ -137,7 +141,7 @@ impl Host {
             let begun = Instant::now();
             let (why, was_up) = match self.connect(&mut orders).await {
                 Ok((link, channel)) => {
-                    self.set_health(Health::Up);
+                    self.come_up(begun.elapsed());
                     match self.serve(link, channel, &mut orders).await {
                         Some(why) => (why, true),
                         None => return,
@@ -212,6 +216,20 @@ impl Host {
     fn set_health(&self, health: Health) {
         self.shared.table().set_health(self.id, health);
         self.shared.tell_placeable();
+    }
+
+    /// The first host of all releases a while later the jobs that are held for the others.
+    fn come_up(&self, took: Duration) {
+        let is_first = self.shared.table().set_health(self.id, Health::Up);
+        self.shared.tell_placeable();
+        if is_first {
+            let shared = self.shared.clone();
+            tokio::task::spawn_local(async move {
+                time::sleep(took.min(LONGEST_HOLD)).await;
+                shared.table().release();
+                shared.tell_placeable();
+            });
+        }
     }
 
     async fn link(&self, answered: impl FnOnce()) -> Result<Rc<Link>, BString> {
@@ -355,13 +373,13 @@ impl Connected {
                     return Ended {
                         key,
                         slot: None,
-                        result: Err(why),
+                        result: Err(Failure::Host(why)),
                     };
                 }
             };
             let _ = control.send(Command::Slot(slot.pid()));
             watched.set(slot.pid());
-            let result = slot.run(job, &host.shared, &outbox, &watched).await;
+            let result = slot.run(job, &outbox, &watched).await;
             if !slot.is_sound() {
                 let _ = control.send(Command::Remove(slot.pid()));
             }
@@ -381,10 +399,14 @@ impl Connected {
         };
         match ended.result {
             Ok(outputs) => outbox.tell(Message::Finished { job, outputs }),
-            Err(why) => {
-                if watched.signalled.get().is_none() {
-                    self.rest(&why);
-                }
+            Err(failure) => {
+                let why = match failure {
+                    Failure::Host(why) if watched.signalled.get().is_none() => {
+                        self.rest(&why);
+                        why
+                    }
+                    Failure::Host(why) | Failure::Job(why) => why,
+                };
                 outbox.tell(Message::Lost { job, why });
             }
         }
@@ -506,16 +528,15 @@ impl Control {
                     Some(Command::Remove(pid)) => format!("remove {pid}\n"),
                     None => return "the build is over".into(),
                 },
-                _ = ticks.tick() => {
+                _ = ticks.tick() => "beat\n".to_owned(),
+                () = time::sleep_until((last + SILENCE).into()) => {
                     // A slow link that carries much is alive, too.
-                    if moved.get() != known {
-                        known = moved.get();
-                        last = Instant::now();
-                    }
-                    if last.elapsed() >= SILENCE {
+                    if moved.get() == known {
                         return format!("no sign of life for {:.1} s", last.elapsed().as_secs_f64()).into();
                     }
-                    "beat\n".to_owned()
+                    known = moved.get();
+                    last = Instant::now();
+                    continue;
                 }
             };
             match time::timeout(SILENCE, self.channel.write_all(text.as_bytes())).await {

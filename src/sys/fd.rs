@@ -126,6 +126,11 @@ pub fn not_found() -> io::Error {
     io::Error::from_raw_os_error(libc::ENOENT)
 }
 
+/// Returns the error of a program that may not be run.
+pub fn denied() -> io::Error {
+    io::Error::from_raw_os_error(libc::EACCES)
+}
+
 /// Returns whether the error says that a file is no program the kernel knows: it may be a shell script.
 pub fn is_not_a_program(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ENOEXEC)

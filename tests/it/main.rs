@@ -1,6 +1,9 @@
 //! Flows: whole runs of the program on small trees, both streams compared in full.
 //! The texts here are GNU make 4.4.1's: `RMAKE_UNDER_TEST=/path/to/gnu/make cargo test --test it` must pass too.
 
+#[cfg(feature = "remote")]
+#[cfg(test)]
+mod alike;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
@@ -8,6 +11,9 @@ mod bad_input;
 mod bodies;
 #[cfg(test)]
 mod dist;
+#[cfg(feature = "remote")]
+#[cfg(test)]
+mod faults;
 mod flows;
 #[cfg(test)]
 mod ground;

@@ -343,6 +343,11 @@ impl Running<'_> {
         killpg(self.pid(), signal).unwrap();
     }
 
+    /// True once the program has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits until a file of the working directory exists.
     pub fn wait_for(&mut self, name: &str) {
         while !self.call.space.has(name) {

@@ -114,7 +114,12 @@ impl Chance {
     /// Returns chance seeded from `RMAKE_SEED`, else from the clock.
     pub fn new() -> Chance {
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap();
-        let seed = number("RMAKE_SEED", u64::from(now.subsec_nanos()) ^ now.as_secs());
+        let seed = u64::from(now.subsec_nanos()) ^ now.as_secs();
+        Chance::from(number("RMAKE_SEED", seed))
+    }
+
+    /// Returns chance seeded with this number.
+    pub fn from(seed: u64) -> Chance {
         Chance {
             state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             seed,

@@ -415,18 +415,20 @@ impl Runner {
     fn line_ended(&mut self, make: &mut Make, away_job: &mut AwayJob, end: LineEnd) {
         let running = &mut away_job.running;
         let is_repeated = away_job.at.line < away_job.errand.shown.line;
-        running.end = match end {
-            LineEnd::Ended(end) => end,
-            LineEnd::NotFound => End::Exited(NOT_STARTED),
+        let (end, trouble) = match end {
+            LineEnd::Ended(end) => (end, None),
+            LineEnd::NotFound => (End::Exited(NOT_STARTED), Some(fd::not_found())),
+            LineEnd::Denied => (End::Exited(NOT_STARTED), Some(fd::denied())),
         };
-        running.was_started = end != LineEnd::NotFound;
+        running.end = end;
+        running.was_started = trouble.is_none();
         if is_repeated {
             let is_over =
                 running.end != End::Exited(0) && !running.job.lines[running.next - 1].ignore_errors;
             away_job.over = is_over.then_some(Status::Failed);
         } else {
-            if end == LineEnd::NotFound {
-                let notice = not_found(running);
+            if let Some(error) = trouble {
+                let notice = cannot_run(running, &error);
                 self.session.shared().say(Some(running.job.id), &notice);
             }
             away_job.over = self.settle_line(make, running);
@@ -475,8 +477,7 @@ impl Runner {
         if over.is_none() {
             running.end = End::Exited(0);
         }
-        let was_killed = matches!(running.end, End::Signaled(..)) && over.is_some();
-        if !was_killed && self.signal.is_none() {
+        if self.signal.is_none() {
             if make.options.own.debug_dist {
                 let declared = errand.declared.unwrap_or_default();
                 for output in declared.outputs {
@@ -487,8 +488,10 @@ impl Runner {
             if let Err((path, error)) = commit::commit(&running.job.directory, outputs) {
                 let notice = JobNotice::CannotCommit(path, process::error_text(&error));
                 self.session.shared().say(job, &notice);
-                running.end = End::Exited(1);
-                self.settle_line(make, &running);
+                if over.is_none() {
+                    running.end = End::Exited(1);
+                    self.settle_line(make, &running);
+                }
                 status = Status::Failed;
             }
         } else if over.is_none() {
@@ -597,14 +600,14 @@ fn remote_lines(job: &Job) -> impl Iterator<Item = RemoteLine> + '_ {
     })
 }
 
-fn not_found(running: &Running) -> JobNotice {
+fn cannot_run(running: &Running, error: &std::io::Error) -> JobNotice {
     let line = &running.job.lines[running.next - 1];
     let words = match command::command(&line.text, shell_of(&running.job, line)) {
         Command::Direct(words) | Command::Shell(words) => words,
         Command::Empty => Vec::new(),
     };
     let name = words.into_iter().next().unwrap_or_default();
-    JobNotice::CannotRun(name, process::error_text(&fd::not_found()))
+    JobNotice::CannotRun(name, process::error_text(error))
 }
 
 /// Returns the part of a line's output that no earlier run of the job has shown.

@@ -61,6 +61,7 @@ gone() {
 }
 
 # A connection may be lost without being closed: a heartbeat makes the file anew, this takes it away and finds it missing.
+# This shell itself may have been killed.
 : >"$b/alive"
 (
   trap - HUP INT QUIT TERM EXIT
@@ -68,9 +69,9 @@ gone() {
   i=0
   while sleep 2; do
     i=$((i + 1))
-    [ "$i" = 10 ] || continue
+    kill -0 $$ && [ "$i" != 10 ] && continue
     i=0
-    [ -e "$b/alive" ] || { slots=$(cat "$b/slots"); gone; kill -KILL $$; exit; }
+    kill -0 $$ && [ -e "$b/alive" ] || { slots=$(cat "$b/slots"); gone; kill -KILL $$; exit; }
     rm -f "$b/alive"
   done
 ) &

@@ -32,20 +32,17 @@ pub struct Naming {
 }
 
 impl Naming {
-    /// Returns the program of a slot.
-    pub fn slot(&self, random: &str) -> Vec<u8> {
+    /// Returns the program of a slot; `keep`: the directories of its jobs stay.
+    pub fn slot(&self, random: &str, keep: bool) -> Vec<u8> {
         let Naming {
             prefix,
             time,
             nonce,
         } = self;
-        let file = format!("{prefix}{time}-{random}");
-        format!("m={nonce} e={}\n{SLOT}\n.\n", quoted(file.as_bytes())).into_bytes()
-    }
-
-    /// Returns the directory of a job.
-    pub fn directory(&self, random: &str, suffix: &str) -> String {
-        format!("{}{}-{random}{suffix}", self.prefix, self.time)
+        let begin = quoted(format!("{prefix}{time}-{random}").as_bytes());
+        let keep = flag(keep);
+        let code = code(SLOT);
+        format!("m={nonce} b={begin} keep={keep}\n{code}.\n").into_bytes()
     }
 
     /// Returns the program that goes beside all slots.
@@ -56,30 +53,35 @@ impl Naming {
             nonce,
         } = self;
         let prefix = quoted(prefix.as_bytes());
-        format!("m={nonce} h={prefix} r={time}-{random}\n{CONTROL}\n.\n").into_bytes()
+        let code = code(CONTROL);
+        format!("m={nonce} h={prefix} r={time}-{random}\n{code}.\n").into_bytes()
     }
+}
+
+/// Returns a program without its comments: the shell reads it byte by byte.
+fn code(program: &str) -> String {
+    let is_code = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let lines = program.lines().filter(is_code);
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// How a job is to be run.
 #[derive(Clone, Copy, Debug)]
-pub struct How<'a> {
-    /// Its directory on the host.
-    pub directory: &'a str,
+pub struct How {
     /// How many bytes of archive follow the script.
     pub size: u64,
-    /// The directory stays.
-    pub keep: bool,
     /// The slot knows the environment from the job before.
     pub is_known: bool,
 }
 
+fn flag(on: bool) -> &'static str {
+    if on { "1" } else { "" }
+}
+
 /// Returns the script of a job, its final dot included.
-pub fn job(job: &RemoteJob, how: How<'_>) -> Vec<u8> {
+pub fn job(job: &RemoteJob, how: How) -> Vec<u8> {
     let mut out = Vec::new();
-    let flag = |on: bool| if on { "1" } else { "" };
-    let (keep, two) = (flag(how.keep), flag(!job.is_combined));
-    let directory = quoted(how.directory.as_bytes());
-    out.push_str(format!("d={directory} keep={keep} two={two}\n"));
+    out.push_str(format!("two={}\n", flag(!job.is_combined)));
     if job.is_combined {
         out.push_str("exec 4>&3\n");
     }
@@ -111,9 +113,11 @@ fn push_line(number: usize, line: &RemoteLine, path: &[u8], out: &mut Vec<u8>) {
     match (line.is_direct, words.first()) {
         (true, Some(program)) => {
             let path = quoted(path);
-            out.push_str(format!("if has {path} {program}; then "));
+            out.push_str(format!("has {path} {program}; case $? in 0) "));
             out.push_str(run);
-            out.push_str(format!("; else ended {number} missing 127; fi"));
+            out.push_str(format!(
+                " ;; 2) ended {number} denied 127 ;; *) ended {number} missing 127 ;; esac"
+            ));
         }
         _ => out.push_str(run),
     }
@@ -195,11 +199,8 @@ mod tests {
             time: 0,
             nonce: "M".into(),
         };
-        let directory = format!("{prefix}d");
         let how = How {
-            directory: &directory,
             size: 0,
-            keep: false,
             is_known: false,
         };
         let mut child = Command::new("/bin/sh")
@@ -210,13 +211,18 @@ mod tests {
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        stdin.write_all(&naming.slot("r")).unwrap();
+        stdin.write_all(&naming.slot("r", false)).unwrap();
         stdin
             .write_all(&crate::remote::staged::script::job(job, how))
             .unwrap();
         drop(stdin);
+        let child_pid = child.id();
         let output = child.wait_with_output().unwrap();
-        let text = |bytes: &[u8]| bytes.to_str_lossy().replace('\x1e', "");
+        let pid = child_pid.to_string();
+        let text = |bytes: &[u8]| {
+            let text = bytes.to_str_lossy().replace('\x1e', "");
+            text.replace(&prefix, "").replace(&pid, "PID")
+        };
         let out = text(&output.stdout);
         let (ready, rest) = out.split_once('\n').unwrap();
         assert!(ready.starts_with("M ready "), "{ready}");
@@ -236,6 +242,8 @@ mod tests {
                 ),
                 (&["false"], true, true),
                 (&["no-such-program", "x"], true, true),
+                (&["./no-such-program", "x"], true, true),
+                (&["/etc", "x"], true, true),
                 (
                     &["/bin/sh", "-c", "echo e >&2; kill -TERM $$"],
                     false,
@@ -248,10 +256,10 @@ mod tests {
         let (out, err) = run(&job);
         assert_eq!(
             out,
-            "M begun\na 'b'\n.\nc\n0027\nd\nM line 0 exit 0\nM line 1 exit 1\nM line 2 missing 127\n\
-             M line 3 signal 143\nM over\n"
+            "M begun 0-r-1.PID\na 'b'\n.\nc\n0027\n1.PID\nM line 0 exit 0\nM line 1 exit 1\nM line 2 missing 127\n\
+             M line 3 missing 127\nM line 4 denied 127\nM line 5 signal 143\nM over\n"
         );
-        assert_eq!(err, "M\nM\nM\ne\nM\n");
+        assert_eq!(err, "M\nM\nM\nM\nM\ne\nM\n");
     }
 
     #[test]

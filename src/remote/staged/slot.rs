@@ -37,6 +37,21 @@ const HOST_TROUBLE: &[&str] = &[
 /// How much is written at once: what is on its way counts as a sign of life.
 const PART: usize = 32 * 1024;
 
+/// Why a job is lost.
+#[derive(Debug)]
+pub enum Failure {
+    /// The host is to blame: it gets no jobs for a while.
+    Host(BString),
+    /// Perhaps the host, perhaps the job.
+    Job(BString),
+}
+
+impl From<BString> for Failure {
+    fn from(why: BString) -> Failure {
+        Failure::Host(why)
+    }
+}
+
 /// A shell that runs jobs.
 pub struct Slot {
     channel: Channel,
@@ -57,7 +72,7 @@ impl Slot {
         shared: &Shared,
         moved: Rc<Cell<u64>>,
     ) -> Result<Slot, BString> {
-        let program = shared.naming.slot(&staged::random());
+        let program = shared.naming.slot(&staged::random(), shared.keep_staging);
         let failed = |error: crate::remote::ssh::LinkError| BString::from(error.to_string());
         channel.write_all(&program).await.map_err(failed)?;
         let nonce = &shared.naming.nonce;
@@ -103,22 +118,13 @@ impl Slot {
     pub async fn run(
         &mut self,
         job: RemoteJob,
-        shared: &Shared,
         outbox: &Outbox,
         watched: &Watched,
-    ) -> Result<Vec<Output>, BString> {
+    ) -> Result<Vec<Output>, Failure> {
         let plan = Plan::new(&job.directory, &job.inputs, &job.outputs)
-            .map_err(|(name, error)| BString::from(format!("{name}: {error}")))?;
-        let suffix = match shared.keep_staging {
-            true => String::new(),
-            // Who sweeps sees by it whether the slot is still there.
-            false => format!(".{}", self.pid),
-        };
-        let directory = shared.naming.directory(&staged::random(), &suffix);
+            .map_err(|(name, error)| Failure::Job(format!("{name}: {error}").into()))?;
         let how = How {
-            directory: &directory,
             size: plan.size(),
-            keep: shared.keep_staging,
             is_known: self.environment == job.environment,
         };
         self.is_idle = false;
@@ -131,14 +137,14 @@ impl Slot {
         }
         let mut reading = Reading {
             job: &job,
-            directory: directory.into(),
             line: None,
             ended: 0,
             errors: 0,
             waiting: VecDeque::new(),
             archive: None,
             trouble: None,
-            has_failed: false,
+            suspicion: None,
+            withheld: Vec::new(),
             outbox,
             watched,
         };
@@ -147,13 +153,14 @@ impl Slot {
             archive, trouble, ..
         } = reading;
         if let Some(name) = pieces.failed {
-            return Err(format!("{name} has changed while it was sent").into());
+            let why = format!("{name} has changed while it was sent");
+            return Err(Failure::Job(why.into()));
         }
         if let Some(trouble) = trouble {
             return Err(trouble);
         }
-        let outputs = archive.map_or(Ok(Vec::new()), |spool| spool.unpack(&job.outputs));
-        outputs.map_err(|error| BString::from(format!("what it sent back: {error}")))
+        let outputs = archive.unwrap_or_default().unpack(&job.outputs);
+        outputs.map_err(|error| Failure::Job(format!("what it sent back: {error}").into()))
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), BString> {
@@ -192,7 +199,6 @@ impl Slot {
 /// A job that is being read.
 struct Reading<'a> {
     job: &'a RemoteJob,
-    directory: BString,
     /// How the present line ended: told when standard error has come as far.
     line: Option<LineEnd>,
     /// How many lines have ended on standard output, and on standard error.
@@ -203,9 +209,11 @@ struct Reading<'a> {
     /// What follows on standard output is the archive.
     archive: Option<Spool>,
     /// Why nothing of the job counts.
-    trouble: Option<BString>,
-    /// A line has failed whose errors count.
-    has_failed: bool,
+    trouble: Option<Failure>,
+    /// What the present line has said that sounds like trouble of the host's; it is if the line fails.
+    suspicion: Option<&'static str>,
+    /// What it has said from then on.
+    withheld: Vec<(Stream, Vec<u8>)>,
     outbox: &'a Outbox,
     watched: &'a Watched,
 }
@@ -215,8 +223,7 @@ impl Reading<'_> {
     fn take(&mut self, stream: Stream, piece: Piece) -> Result<bool, BString> {
         match (stream, piece) {
             (Stream::Err, Piece::Text(bytes)) => {
-                self.look_for_trouble(&bytes);
-                self.tell_output(Stream::Err, bytes);
+                self.take_text(Stream::Err, bytes);
                 Ok(false)
             }
             (Stream::Err, Piece::Mark(_)) => {
@@ -249,10 +256,7 @@ impl Reading<'_> {
                 return Ok(false);
             }
             (Piece::Text(bytes), None) => {
-                if self.job.is_combined {
-                    self.look_for_trouble(&bytes);
-                }
-                self.tell_output(Stream::Out, bytes);
+                self.take_text(Stream::Out, bytes);
                 return Ok(false);
             }
             (Piece::Mark(words), _) => words,
@@ -262,11 +266,11 @@ impl Reading<'_> {
             b"begun" => {
                 self.tell(Message::Began {
                     job: self.job.id,
-                    directory: self.directory.clone(),
+                    directory: rest.into(),
                 });
             }
             b"refused" | b"unpacked" => {
-                self.trouble.get_or_insert_with(|| rest.into());
+                self.trouble = Some(Failure::Host(rest.into()));
             }
             b"line" => {
                 self.line = Some(self.line_end(rest.as_bstr())?);
@@ -288,6 +292,7 @@ impl Reading<'_> {
         let signalled = self.watched.signalled.get();
         Ok(match how {
             Some(b"missing") => LineEnd::NotFound,
+            Some(b"denied") => LineEnd::Denied,
             Some(b"signal") => LineEnd::Ended(End::Signaled(status & 0x7f, false)),
             Some(b"core") => LineEnd::Ended(End::Signaled(status & 0x7f, true)),
             // What the Korn shell makes of a signal.
@@ -307,25 +312,30 @@ impl Reading<'_> {
             return;
         };
         self.line = None;
-        let job = self.job.id;
-        let ignores = self
-            .job
-            .lines
-            .get(self.ended - 1)
-            .is_none_or(|line| line.ignore_errors);
         let is_bad = end != LineEnd::Ended(End::Exited(0));
-        self.has_failed |= is_bad && !ignores;
-        if self.trouble.is_none() || !is_bad {
-            self.trouble = None;
+        if let Some(text) = self.suspicion.take().filter(|_| is_bad) {
+            let why = || Failure::Job(text.into());
+            self.trouble.get_or_insert_with(why);
+        }
+        let withheld = std::mem::take(&mut self.withheld);
+        if self.trouble.is_none() {
+            for (stream, bytes) in withheld {
+                self.tell_output(stream, bytes);
+            }
+            let job = self.job.id;
             self.tell(Message::LineEnded { job, end });
         }
     }
 
-    /// A host without room makes recipes fail that would not fail elsewhere.
-    fn look_for_trouble(&mut self, bytes: &[u8]) {
-        let found = HOST_TROUBLE.iter().find(|text| bytes.contains_str(text));
-        if let Some(text) = found {
-            self.trouble = Some(BString::from(*text));
+    /// A host without room makes recipes fail that would not fail elsewhere: nobody needs to see that.
+    fn take_text(&mut self, stream: Stream, bytes: Vec<u8>) {
+        if stream == Stream::Err || self.job.is_combined {
+            let found = HOST_TROUBLE.iter().find(|text| bytes.contains_str(text));
+            self.suspicion = self.suspicion.or(found.copied());
+        }
+        match self.suspicion {
+            Some(_) => self.withheld.push((stream, bytes)),
+            None => self.tell_output(stream, bytes),
         }
     }
 

@@ -1,12 +1,12 @@
 # One slot of a host: reads jobs from standard input, each a script up to a line with a dot, and runs them one after
-# the other. Given: $m the mark that begins each message, $n a newline, $e where to put a file of its own. Any POSIX
-# shell will do.
+# the other. Given: $m the mark that begins each message, $n a newline, $b what the names of its file and directories
+# begin with, $keep if directories stay. Any POSIX shell will do.
 exec 3>&1 4>&2 2>/dev/null
 trap : HUP INT QUIT TERM
-d= keep= two=
+d= two= q=0
 # What a shell says of the death of its children tells a signal from an exit status; bash says it outside POSIX mode only.
 (set +o posix) && set +o posix
-e=$e.$$
+e=$b.$$
 (umask 77; set -C; : >"$e") && exec 2>>"$e"
 
 say() {
@@ -14,9 +14,19 @@ say() {
   printf '\036%s %s\n' "$m" "${y%%"$n"*}" >&3
 }
 
-# begin SIZE: makes the job's directory and unpacks that many bytes of archive there. All of them are read, whatever happens.
+# ahead: makes the directory of the next job beside what runs now, so that the job need not wait for it. Who sweeps sees
+# by the end of its name whether this slot is still there.
+ahead() {
+  q=$((q + 1)) a=$b-$q.$$
+  (umask 77; exec mkdir "$a") 2>/dev/null &
+  w=$!
+}
+
+# begin SIZE: takes a directory and unpacks that many bytes of archive there. All of them are read, whatever happens.
 begin() {
-  x=$(umask 77; mkdir "$d" 2>&1) || {
+  d=$a x=
+  [ -z "$keep" ] || q=$((q + 1)) d=$b-$q
+  [ -z "$keep" ] && wait "$w" || x=$(umask 77; mkdir "$d" 2>&1) || {
     [ "$1" = 0 ] || head -c "$1" >/dev/null
     say refused "$x"
     d=
@@ -26,11 +36,19 @@ begin() {
     say refused "$x"
     return 1
   }
-  say begun
+  say begun "$d"
 }
 
-# has PATH NAME: whether a program is there.
-has() { (cd "$d" && PATH=$1 && command -v -- "$2") >/dev/null; }
+# has PATH NAME: whether a program is there (0), not there (1), there but not to be run (2).
+has() {
+  (
+    cd "$d"
+    case $2 in
+      */*) [ -f "$2" ] && [ -x "$2" ] || { [ -e "$2" ] && exit 2; } ;;
+      *) PATH=$1; command -v -- "$2" ;;
+    esac
+  ) >/dev/null
+}
 
 # run NUMBER WORD...: runs a line.
 run() {
@@ -42,13 +60,14 @@ run() {
   [ "$s" -le 128 ] || [ ! -s "$e" ] || {
     k=signal
     case $(cat "$e") in *core\ dump*) k=core ;; esac
-    : >"$e"
   }
   ended "$i" "$k" "$s"
 }
 
-# ended NUMBER HOW STATUS: tells how a line ended, on both streams.
+# ended NUMBER HOW STATUS: tells how a line ended, on both streams. Where nothing much can be written, nothing counts.
 ended() {
+  printf %65536s . >&2 && [ -s "$e" ] || say refused "cannot write to /tmp any more"
+  : >"$e"
   [ -z "$two" ] || printf '\036%s\n' "$m" >&4
   say line "$@"
   [ "$3" = 0 ]
@@ -70,13 +89,16 @@ out() {
   }
 }
 
-# finish: the job is over; its directory goes.
+# finish: the job is over; its directory goes, beside the next one.
 finish() {
   say over
-  [ -z "$d" ] || [ -n "$keep" ] || rm -rf "$d" || { chmod -R u+rwx "$d"; rm -rf "$d"; }
+  [ -z "$d" ] || [ -n "$keep" ] || { ahead; clean "$d" & }
   d=
 }
 
+clean() { rm -rf "$1" || { chmod -R u+rwx "$1"; rm -rf "$1"; }; } 2>/dev/null
+
+[ -n "$keep" ] || ahead
 say ready $$
 s=
 while IFS= read -r l; do
@@ -87,5 +109,9 @@ while IFS= read -r l; do
     s=$s$l$n
   fi
 done
-[ -z "$d" ] || [ -n "$keep" ] || rm -rf "$d"
+[ -n "$keep" ] || clean "$d" &
+wait
+[ -n "$keep" ] || rm -rf "$a"
 rm -f "$e"
+# Whoever a recipe has left behind goes, too.
+kill -s TERM -- "-$$"
