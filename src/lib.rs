@@ -31,6 +31,8 @@ use crate::error::Diagnostic;
 use crate::error::Fatal;
 use crate::error::MakeError;
 use crate::error::Severity;
+#[cfg(feature = "remote")]
+use crate::eval::environment::SESSION;
 use crate::eval::make::Make;
 use crate::eval::make::MakeflagsCodec;
 use crate::eval::make::ReadMakefile;
@@ -40,6 +42,8 @@ use crate::event::Sink;
 use crate::event::Stream;
 #[cfg(feature = "remote")]
 use crate::exec::declared::Policy;
+#[cfg(feature = "remote")]
+use crate::exec::executor::Executor;
 use crate::exec::local::Runner;
 use crate::exec::local::Setup;
 use crate::exec::walk::Stop;
@@ -60,6 +64,8 @@ use crate::options::Source;
 #[cfg(feature = "remote")]
 use crate::remote::client::NoSession;
 use crate::report::plain::Plain;
+#[cfg(feature = "remote")]
+use bstr::BStr;
 use bstr::BString;
 #[cfg(feature = "remote")]
 use bstr::ByteSlice;
@@ -487,7 +493,7 @@ fn make_once(
         Err(stop) => return Some(end(&mut walk, Err(stop))),
     }
     #[cfg(feature = "remote")]
-    if let Err(fatal) = distribute(&mut walk, process) {
+    if let Err(fatal) = distribute(&mut walk) {
         return Some(end(&mut walk, Err(Stop::Fatal(fatal))));
     }
     walk.always_make = walk.make.options.always_make;
@@ -515,37 +521,26 @@ fn make_once(
 /// # Errors
 /// `--dist=always`, and there is none.
 #[cfg(feature = "remote")]
-fn distribute(walk: &mut Walk<'_>, process: &Process) -> Result<(), Box<Fatal>> {
+fn distribute(walk: &mut Walk<'_>) -> Result<(), Box<Fatal>> {
     let options = &walk.make.options;
-    let own = &options.own.clone();
-    let is_wanted = match own.dist {
-        Dist::Never => false,
-        Dist::Unsaid => Policy::of(walk.make).asks(),
-        Dist::Auto | Dist::Always => true,
-    };
+    let own = &options.own;
     let is_off = options.jobs.is_none() || options.is_dry() || own.graph.is_some();
     if is_off || own.dist == Dist::Never {
         return Ok(());
     }
-    if !is_wanted {
-        distribute_below(walk, process);
+    if own.dist == Dist::Unsaid && !Policy::of(walk.make).asks() {
+        // A make that has one above it leaves its sub-makes to that one.
+        if walk.make.level == 0 {
+            walk.runner.distribute_below(begin_for_others);
+        }
         return Ok(());
     }
-    let request = remote::client::Request {
-        hosts: own.hosts.as_ref().map(|list| list.as_bstr()),
-        hosts_file: own.hosts_file.as_ref().map(|file| file.as_bstr()),
-        is_strict: own.dist == Dist::Always,
-        keep_staging: own.keep_staging,
-        environment: &process.environment,
-    };
-    let session = process.variable("RMAKE_SESSION");
-    let joined = session.and_then(|socket| remote::client::join(socket.as_bstr()));
+    let is_strict = own.dist == Dist::Always;
+    let joined = session_above(walk.make).and_then(remote::client::join);
     let begun = match joined {
         Some(joined) => Ok(joined),
-        None => remote::client::find(&request).and_then(|list| {
-            let begun = remote::client::begin(list, &request, false)?;
+        None => begin(walk.make, false).inspect(|begun| {
             walk.make.session = Some(begun.socket());
-            Ok(begun)
         }),
     };
     let why = match begun {
@@ -559,40 +554,49 @@ fn distribute(walk: &mut Walk<'_>, process: &Process) -> Result<(), Box<Fatal>> 
             "--dist=always: the host list has no host that can be used".into()
         }
         Err(NoSession::Cannot(why)) => {
-            if !request.is_strict {
+            if !is_strict {
                 walk.runner.warn(&why);
             }
             why
         }
     };
-    match request.is_strict {
+    match is_strict {
         true => Err(walk.make.fatal_at(None, MakeError::Text(why))),
         false => Ok(()),
     }
 }
 
-/// Lets the sub-makes of a make that has no jobs for others share one session, if it comes to that: the first recipe line
-/// that may be a sub-make begins it, and the first sub-make that wants them has the hosts connected to.
+/// Returns the socket of the session that a make above has begun.
 #[cfg(feature = "remote")]
-fn distribute_below(walk: &mut Walk<'_>, process: &Process) {
-    // A make that has one above it leaves that to it, and a restart to what was before.
-    let has_been_settled = process.level > 0 || process.variable("RMAKE_SESSION").is_some();
-    if has_been_settled || walk.runner.is_distributed() {
-        return;
+fn session_above(make: &Make) -> Option<&BStr> {
+    let is_it = |(name, _): &&(BString, BString)| *name == SESSION;
+    let entry = make.environment.iter().find(is_it);
+    entry.map(|(_, socket)| socket.as_bstr())
+}
+
+/// Begins a session with the hosts of the list that applies.
+#[cfg(feature = "remote")]
+fn begin(make: &Make, is_idle: bool) -> Result<Box<dyn Executor>, NoSession> {
+    let own = &make.options.own;
+    let request = remote::client::Request {
+        hosts: own.hosts.as_ref().map(|list| list.as_bstr()),
+        hosts_file: own.hosts_file.as_ref().map(|file| file.as_bstr()),
+        is_strict: own.dist == Dist::Always,
+        keep_staging: own.keep_staging,
+        environment: &make.environment,
+    };
+    let list = remote::client::find(&request)?;
+    remote::client::begin(list, &request, is_idle)
+}
+
+/// Begins the session that the sub-makes share of a make that has no jobs for others: the first of them that wants the
+/// hosts has them connected to.
+#[cfg(feature = "remote")]
+fn begin_for_others(make: &Make) -> Option<Box<dyn Executor>> {
+    match session_above(make) {
+        Some(_) => None,
+        None => begin(make, true).ok(),
     }
-    let own = walk.make.options.own.clone();
-    let environment = process.environment.clone();
-    walk.runner.distribute_below(Box::new(move || {
-        let request = remote::client::Request {
-            hosts: own.hosts.as_ref().map(|list| list.as_bstr()),
-            hosts_file: own.hosts_file.as_ref().map(|file| file.as_bstr()),
-            is_strict: own.dist == Dist::Always,
-            keep_staging: own.keep_staging,
-            environment: &environment,
-        };
-        let list = remote::client::find(&request).ok()?;
-        remote::client::begin(list, &request, true).ok()
-    }));
 }
 
 /// `--graph=FORMAT`: prints what the goals need instead of making it.

@@ -1,6 +1,7 @@
 //! What the scheduler knows of other machines: where a job may go, what is sent there and what comes back.
 //! It does not know how anything travels.
 
+use crate::eval::make::Make;
 use crate::event::Stream;
 use crate::exec::End;
 use crate::id::HostId;
@@ -35,7 +36,7 @@ pub trait Executor: Send {
 }
 
 /// Begins what sub-makes join, at the first recipe line that may be one; None: there is nothing to join.
-pub type BeginSession = Box<dyn FnOnce() -> Option<Box<dyn Executor>>>;
+pub type BeginSession = fn(&Make) -> Option<Box<dyn Executor>>;
 
 /// What a job asks of its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -114,11 +114,6 @@ impl Runner {
         self.begin_session = Some(begin);
     }
 
-    /// Returns whether other machines are in use, here or by sub-makes.
-    pub fn is_distributed(&self) -> bool {
-        self.away.is_some() || self.for_others.is_some()
-    }
-
     /// Tells why nothing is distributed.
     pub fn warn(&self, text: &BString) {
         self.session
@@ -153,7 +148,7 @@ impl Runner {
     ) -> Option<Finished> {
         let is_recursive = running.job.lines.iter().any(|line| line.recursive);
         if is_recursive && let Some(begin) = self.begin_session.take() {
-            self.for_others = begin();
+            self.for_others = begin(make);
             let socket = self.for_others.as_ref().map(|session| session.socket());
             make.session = socket.filter(|socket| !socket.is_empty());
         }
