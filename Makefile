@@ -26,7 +26,7 @@ all: $(BINARY)
 
 # Cargo knows what is out of date; the recipe is always asked.
 $(BINARY): FORCE
-	$(CARGO) build --release --quiet
+	$(CARGO) build --release --quiet --bin rmake --bin rmake-session
 FORCE:
 
 # Runs the steps one after the other, keeps each one's output, and tells at the end how many tests ran.

@@ -19,11 +19,15 @@ pub mod parser;
 #[cfg(feature = "remote")]
 pub mod remote;
 pub mod report;
+#[cfg(feature = "worker")]
+pub mod sandbox;
 #[cfg(any(feature = "remote", feature = "worker"))]
 pub mod store;
 pub mod sys;
 #[cfg(any(feature = "remote", feature = "worker"))]
 pub mod wire;
+#[cfg(feature = "worker")]
+pub mod worker;
 
 use crate::cli::Invocation;
 use crate::cli::Parsed;

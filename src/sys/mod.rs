@@ -1,9 +1,17 @@
 //! The thin front of the kernel: processes, signals, descriptors, the clock.
 //! It does not know make at all.
 
+#[cfg(feature = "worker")]
+pub mod channel;
 pub mod clock;
 pub mod fd;
 mod memory;
+#[cfg(feature = "worker")]
+pub mod mount;
+#[cfg(feature = "worker")]
+pub mod namespace;
 pub mod process;
 pub mod signal;
 pub mod start;
+#[cfg(feature = "worker")]
+pub mod tree;

@@ -1,0 +1,109 @@
+//! Does the operations of a plan, in this process.
+//! It does not know what they are for.
+
+use crate::sandbox::order::Failure;
+use crate::sandbox::plan::Op;
+use crate::sys::fd;
+use crate::sys::mount;
+use std::fs::DirBuilder;
+use std::fs::Permissions;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
+
+/// What operations leave behind for others.
+#[derive(Default)]
+pub(in crate::sandbox) struct Applied {
+    held: Vec<(String, OwnedFd)>,
+    /// The servers' descriptors of the mirrors that were made.
+    pub(in crate::sandbox) mirrors: Vec<(u16, OwnedFd)>,
+}
+
+/// Does all operations.
+///
+/// # Errors
+/// The first one that fails; what was done before it stays.
+pub(in crate::sandbox) fn all(ops: &[Op]) -> Result<Applied, Failure> {
+    let mut applied = Applied::default();
+    for (index, op) in ops.iter().enumerate() {
+        let done = applied.apply(op);
+        done.map_err(|error| Failure::of(index, op, &error))?;
+    }
+    Ok(applied)
+}
+
+impl Applied {
+    fn apply(&mut self, op: &Op) -> io::Result<()> {
+        match op {
+            Op::Private => mount::make_private(),
+            Op::Directory { path, mode } => {
+                DirBuilder::new().mode(0o700).create(path)?;
+                std::fs::set_permissions(path, Permissions::from_mode(*mode))
+            }
+            Op::Take { path, held } => self.hold(held, mount::copy_of(path.as_bytes())?),
+            Op::Create {
+                kind,
+                settings,
+                held,
+            } => self.hold(held, mount::create(kind, settings)?),
+            Op::Mirror {
+                slot,
+                uid,
+                gid,
+                held,
+            } => self.mirror(*slot, (*uid, *gid), held),
+            Op::Processes { otherwise, held } => {
+                let mount = mount::create("proc", &[]);
+                let mount = mount.or_else(|_| mount::copy_of(otherwise.as_bytes()))?;
+                self.hold(held, mount)
+            }
+            Op::Protect { held } => mount::protect(self.held(held)?),
+            Op::Attach {
+                held,
+                at,
+                is_needed,
+            } => {
+                let attached = mount::attach(self.held(held)?, at.as_bytes());
+                if *is_needed { attached } else { Ok(()) }
+            }
+            Op::Root { held } => {
+                let mount = self.held(held)?;
+                mount::attach(mount, b"/")?;
+                mount::enter(mount)
+            }
+            Op::HostName(name) => mount::set_host_name(name),
+        }
+    }
+
+    fn hold(&mut self, name: &str, mount: OwnedFd) -> io::Result<()> {
+        self.held.push((name.to_owned(), mount));
+        Ok(())
+    }
+
+    fn held(&self, name: &str) -> io::Result<&OwnedFd> {
+        let found = self.held.iter().find(|(held, _)| held == name);
+        Ok(&found.ok_or(io::ErrorKind::InvalidInput)?.1)
+    }
+
+    /// The kernel wants the server's descriptor to be opened in the namespace of users of the mount.
+    fn mirror(&mut self, slot: u16, (uid, gid): (u32, u32), held: &str) -> io::Result<()> {
+        let server = fd::open(b"/dev/fuse", fd::READ_WRITE)?;
+        let value = |value: &dyn std::fmt::Display| Some(value.to_string());
+        let settings = [
+            ("source", Some("rmake".to_owned())),
+            ("fd", value(&server.as_raw_fd())),
+            ("rootmode", Some("40000".to_owned())),
+            ("user_id", value(&uid)),
+            ("group_id", value(&gid)),
+            ("allow_other", None),
+            ("default_permissions", None),
+            ("ro", None),
+        ];
+        let settings = settings.map(|(key, value)| (key.to_owned(), value));
+        let mount = mount::create("fuse", &settings)?;
+        self.mirrors.push((slot, server));
+        self.hold(held, mount)
+    }
+}

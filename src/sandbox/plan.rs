@@ -1,0 +1,406 @@
+//! Sandboxes as lists of operations: data that can be read, tested and sent before anything is done.
+//! It does not know how an operation is done.
+
+use serde::Deserialize;
+use serde::Serialize;
+use std::fmt;
+
+/// One step. Mounts are made detached, held by a name and attached later.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub enum Op {
+    /// Cut the mounts of this namespace off from others.
+    Private,
+    /// Make a directory.
+    Directory {
+        /// Where.
+        path: String,
+        /// Permission bits.
+        mode: u32,
+    },
+    /// Hold a copy of the tree of mounts at a path.
+    Take {
+        /// The path.
+        path: String,
+        /// By this name.
+        held: String,
+    },
+    /// Hold a new file system.
+    Create {
+        /// Of this kind.
+        kind: String,
+        /// With these settings; one without a value is a flag.
+        settings: Vec<(String, Option<String>)>,
+        /// By this name.
+        held: String,
+    },
+    /// Hold the mirror of a slot, owned by this user; its server's descriptor is handed out.
+    Mirror {
+        /// The slot.
+        slot: u16,
+        /// The user within the namespace.
+        uid: u32,
+        /// The group within the namespace.
+        gid: u32,
+        /// By this name.
+        held: String,
+    },
+    /// Hold the processes of this namespace as a file system; where the kernel refuses that, a copy of another one.
+    Processes {
+        /// The path of the other one.
+        otherwise: String,
+        /// By this name.
+        held: String,
+    },
+    /// Make what is held read-only.
+    Protect {
+        /// What.
+        held: String,
+    },
+    /// Attach what is held.
+    Attach {
+        /// What.
+        held: String,
+        /// Where.
+        at: String,
+        /// Without that place there is no sandbox.
+        is_needed: bool,
+    },
+    /// Make what is held the root.
+    Root {
+        /// What.
+        held: String,
+    },
+    /// Give the host another name.
+    HostName(Vec<u8>),
+}
+
+/// How sandboxes are made on this host.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Manner {
+    /// With the privileges of root.
+    Privileged,
+    /// In a namespace of users, in which everything belongs to one.
+    Unprivileged,
+}
+
+/// What all sandboxes of a worker have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// How they are made.
+    pub manner: Manner,
+    /// As whom jobs run.
+    pub uid: u32,
+    /// With which group.
+    pub gid: u32,
+    /// The host's name they see.
+    pub host_name: Vec<u8>,
+    /// How many jobs run at once.
+    pub slots: u16,
+    /// Trees of this host that jobs see, by absolute path.
+    pub bound: Vec<String>,
+    /// How many bytes all jobs together may write.
+    pub room: u64,
+}
+
+/// Trees of this host that jobs always see: they are the kernel's, not the tree of anyone.
+const KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
+
+impl Shape {
+    /// Returns how the process from which all jobs are started makes its own root: the mirrors, the trees of this
+    /// host and the room for what jobs write, and nothing else.
+    pub fn common(&self) -> Vec<Op> {
+        let mut ops = vec![Op::Private];
+        for path in self.host_trees() {
+            ops.push(Op::Take {
+                held: path.to_owned(),
+                path: path.to_owned(),
+            });
+        }
+        if !self.host_name.is_empty() {
+            ops.push(Op::HostName(self.host_name.clone()));
+        }
+        ops.push(tmpfs("root", &["size=1m", "mode=0755"]));
+        ops.push(tmpfs(
+            "room",
+            &[&format!("size={}", self.room), "mode=0700"],
+        ));
+        for slot in 0..self.slots {
+            let (uid, gid) = (self.uid, self.gid);
+            let (uid, gid) = match self.manner {
+                Manner::Privileged => (0, 0),
+                Manner::Unprivileged => (uid, gid),
+            };
+            let held = format!("mirror {slot}");
+            ops.push(Op::Mirror {
+                slot,
+                uid,
+                gid,
+                held,
+            });
+        }
+        ops.push(Op::Root {
+            held: "root".to_owned(),
+        });
+        put(&mut ops, "room", "/room");
+        ops.push(directory("/mirror", 0o755));
+        for slot in 0..self.slots {
+            put(&mut ops, &format!("mirror {slot}"), &mirror_of(slot));
+        }
+        ops.push(directory("/host", 0o755));
+        for path in self.host_trees() {
+            let mut at = "/host".to_owned();
+            let (parents, _) = path.rsplit_once('/').unwrap_or(("", ""));
+            for name in parents.split('/').filter(|name| !name.is_empty()) {
+                at = format!("{at}/{name}");
+                if !ops.contains(&directory(&at, 0o755)) {
+                    ops.push(directory(&at, 0o755));
+                }
+            }
+            put(&mut ops, path, &format!("/host{path}"));
+        }
+        ops
+    }
+
+    /// Returns how a job in a slot makes its root; `number` is not that of another job.
+    pub fn job(&self, slot: u16, number: u32) -> Vec<Op> {
+        let room = room_of(number);
+        let mut ops = vec![
+            directory(&room, 0o755),
+            directory(&format!("{room}/work"), 0o700),
+            directory(&format!("{room}/upper"), 0o755),
+            directory(&format!("{room}/shm"), 0o1777),
+        ];
+        for path in ["/dev", "/sys"] {
+            ops.push(take_of_host(path));
+        }
+        ops.push(Op::Take {
+            path: format!("{room}/shm"),
+            held: "shm".to_owned(),
+        });
+        for path in &self.bound {
+            ops.push(take_of_host(path));
+        }
+        let mut settings = vec![
+            setting("lowerdir", &mirror_of(slot)),
+            setting("upperdir", &format!("{room}/upper")),
+            setting("workdir", &format!("{room}/work")),
+            setting("xino", "off"),
+        ];
+        if self.manner == Manner::Unprivileged {
+            settings.push(("userxattr".to_owned(), None));
+        }
+        let held = "overlay".to_owned();
+        ops.push(Op::Create {
+            kind: "overlay".to_owned(),
+            settings,
+            held: held.clone(),
+        });
+        ops.push(Op::Processes {
+            otherwise: "/host/proc".to_owned(),
+            held: "/proc".to_owned(),
+        });
+        ops.push(Op::Root { held });
+        for path in KERNEL {
+            ops.push(attach(path, path));
+        }
+        ops.push(Op::Attach {
+            held: "shm".to_owned(),
+            at: "/dev/shm".to_owned(),
+            is_needed: false,
+        });
+        for path in &self.bound {
+            ops.push(Op::Protect { held: path.clone() });
+            ops.push(attach(path, path));
+        }
+        ops
+    }
+
+    fn host_trees(&self) -> impl Iterator<Item = &str> {
+        KERNEL
+            .into_iter()
+            .chain(self.bound.iter().map(|path| &path[..]))
+    }
+}
+
+/// Returns the directory of a job below which everything it writes lies, as the process that starts jobs sees it.
+pub fn room_of(number: u32) -> String {
+    format!("/room/{number}")
+}
+
+fn mirror_of(slot: u16) -> String {
+    format!("/mirror/{slot}")
+}
+
+fn setting(key: &str, value: &str) -> (String, Option<String>) {
+    (key.to_owned(), Some(value.to_owned()))
+}
+
+fn directory(path: &str, mode: u32) -> Op {
+    Op::Directory {
+        path: path.to_owned(),
+        mode,
+    }
+}
+
+fn take_of_host(path: &str) -> Op {
+    Op::Take {
+        path: format!("/host{path}"),
+        held: path.to_owned(),
+    }
+}
+
+fn attach(held: &str, at: &str) -> Op {
+    Op::Attach {
+        held: held.to_owned(),
+        at: at.to_owned(),
+        is_needed: true,
+    }
+}
+
+/// Makes a directory and attaches what is held to it.
+fn put(ops: &mut Vec<Op>, held: &str, at: &str) {
+    ops.push(directory(at, 0o755));
+    ops.push(attach(held, at));
+}
+
+fn tmpfs(held: &str, settings: &[&str]) -> Op {
+    let pairs = settings.iter().filter_map(|one| one.split_once('='));
+    Op::Create {
+        kind: "tmpfs".to_owned(),
+        settings: pairs.map(|(key, value)| setting(key, value)).collect(),
+        held: held.to_owned(),
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Op::Private => write!(out, "make all mounts private"),
+            Op::Directory { path, mode } => write!(out, "make directory {path} ({mode:o})"),
+            Op::Take { path, held } => write!(out, "hold {path} as {held}"),
+            Op::Create {
+                kind,
+                settings,
+                held,
+            } => {
+                write!(out, "create {kind}")?;
+                for (key, value) in settings {
+                    match value {
+                        Some(value) => write!(out, " {key}={value}")?,
+                        None => write!(out, " {key}")?,
+                    }
+                }
+                write!(out, " as {held}")
+            }
+            Op::Mirror {
+                slot,
+                uid,
+                gid,
+                held,
+            } => write!(out, "create mirror {slot} for {uid}:{gid} as {held}"),
+            Op::Processes { otherwise, held } => {
+                write!(out, "create proc, or hold {otherwise}, as {held}")
+            }
+            Op::Protect { held } => write!(out, "make {held} read-only"),
+            Op::Attach {
+                held,
+                at,
+                is_needed,
+            } => {
+                let hedge = if *is_needed { "" } else { " if it is there" };
+                write!(out, "attach {held} at {at}{hedge}")
+            }
+            Op::Root { held } => write!(out, "make {held} the root"),
+            Op::HostName(name) => write!(out, "call the host {}", String::from_utf8_lossy(name)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(ops: &[Op]) -> String {
+        ops.iter().map(|op| format!("{op}\n")).collect()
+    }
+
+    fn shape(manner: Manner) -> Shape {
+        Shape {
+            manner,
+            uid: 1000,
+            gid: 100,
+            host_name: b"home".to_vec(),
+            slots: 1,
+            bound: vec!["/usr".to_owned(), "/opt/a/b".to_owned()],
+            room: 4096,
+        }
+    }
+
+    #[test]
+    fn the_common_root_holds_what_jobs_need_and_nothing_else() {
+        let expected = "\
+make all mounts private
+hold /dev as /dev
+hold /proc as /proc
+hold /sys as /sys
+hold /usr as /usr
+hold /opt/a/b as /opt/a/b
+call the host home
+create tmpfs size=1m mode=0755 as root
+create tmpfs size=4096 mode=0700 as room
+create mirror 0 for 0:0 as mirror 0
+make root the root
+make directory /room (755)
+attach room at /room
+make directory /mirror (755)
+make directory /mirror/0 (755)
+attach mirror 0 at /mirror/0
+make directory /host (755)
+make directory /host/dev (755)
+attach /dev at /host/dev
+make directory /host/proc (755)
+attach /proc at /host/proc
+make directory /host/sys (755)
+attach /sys at /host/sys
+make directory /host/usr (755)
+attach /usr at /host/usr
+make directory /host/opt (755)
+make directory /host/opt/a (755)
+make directory /host/opt/a/b (755)
+attach /opt/a/b at /host/opt/a/b
+";
+        assert_eq!(text(&shape(Manner::Privileged).common()), expected);
+        let mirrors = |ops: Vec<Op>| ops.into_iter().find(|op| matches!(op, Op::Mirror { .. }));
+        let own = mirrors(shape(Manner::Unprivileged).common()).unwrap();
+        assert_eq!(own.to_string(), "create mirror 0 for 1000:100 as mirror 0");
+    }
+
+    #[test]
+    fn a_job_writes_above_the_mirror_of_its_slot() {
+        let expected = "\
+make directory /room/7 (755)
+make directory /room/7/work (700)
+make directory /room/7/upper (755)
+make directory /room/7/shm (1777)
+hold /host/dev as /dev
+hold /host/sys as /sys
+hold /room/7/shm as shm
+hold /host/usr as /usr
+hold /host/opt/a/b as /opt/a/b
+create overlay lowerdir=/mirror/0 upperdir=/room/7/upper workdir=/room/7/work xino=off userxattr as overlay
+create proc, or hold /host/proc, as /proc
+make overlay the root
+attach /dev at /dev
+attach /proc at /proc
+attach /sys at /sys
+attach shm at /dev/shm if it is there
+make /usr read-only
+attach /usr at /usr
+make /opt/a/b read-only
+attach /opt/a/b at /opt/a/b
+";
+        assert_eq!(text(&shape(Manner::Unprivileged).job(0, 7)), expected);
+        let privileged = text(&shape(Manner::Privileged).job(0, 7));
+        assert_eq!(privileged, expected.replace(" userxattr", ""));
+    }
+}

@@ -1,0 +1,87 @@
+//! Processes in namespaces of their own, by clone3(2).
+//! It does not know what they are for.
+#![allow(unsafe_code)]
+
+use crate::sys::process::Pid;
+use std::io;
+use std::os::fd::FromRawFd;
+use std::os::fd::OwnedFd;
+
+/// Mounts of its own.
+pub const MOUNTS: u64 = libc::CLONE_NEWNS as u64;
+/// Process numbers of its own: with its first process all others end.
+pub const PROCESSES: u64 = libc::CLONE_NEWPID as u64;
+/// Users of its own: needs no privilege, and gives all within.
+pub const USERS: u64 = libc::CLONE_NEWUSER as u64;
+/// A host name of its own.
+pub const HOST_NAME: u64 = libc::CLONE_NEWUTS as u64;
+/// System V's queues, semaphores and shared memory of its own.
+pub const IPC: u64 = libc::CLONE_NEWIPC as u64;
+
+/// What the kernel calls `struct clone_args`.
+#[repr(C)]
+#[derive(Default)]
+struct Arguments {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+}
+
+/// Which of the two a process is after it has been doubled.
+#[derive(Debug)]
+pub enum Forked {
+    /// The new one.
+    Child,
+    /// The old one.
+    Parent {
+        /// The new one's number here.
+        pid: Pid,
+        /// Can be read once the new one has ended.
+        ended: OwnedFd,
+    },
+}
+
+/// Doubles this process, which has a single thread, into these namespaces; the new one gets the number `pid` within.
+///
+/// # Errors
+/// The kernel refuses; `AlreadyExists` if the number is taken.
+pub fn fork(namespaces: u64, pid: Option<Pid>) -> io::Result<Forked> {
+    let mut descriptor: libc::c_int = -1;
+    let number = pid.unwrap_or(0);
+    let mut arguments = Arguments {
+        flags: namespaces | libc::CLONE_PIDFD as u64,
+        pidfd: &raw mut descriptor as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        ..Arguments::default()
+    };
+    if pid.is_some() {
+        arguments.set_tid = &raw const number as u64;
+        arguments.set_tid_size = 1;
+    }
+    // SAFETY: no memory is shared, so this is fork(2): the child goes on with a copy of this stack. The pointers are
+    // to variables of this frame, which the kernel does not keep. There is no other thread that could hold a lock.
+    let result =
+        unsafe { libc::syscall(libc::SYS_clone3, &raw mut arguments, size_of::<Arguments>()) };
+    match result {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(Forked::Child),
+        pid => Ok(Forked::Parent {
+            pid: Pid::try_from(pid).map_err(io::Error::other)?,
+            // SAFETY: the kernel has just made this descriptor for us.
+            ended: unsafe { OwnedFd::from_raw_fd(descriptor) },
+        }),
+    }
+}
+
+/// Ends this process at once: nothing that it shares with the one it was doubled from is touched.
+pub fn exit(status: i32) -> ! {
+    // SAFETY: it does not return.
+    unsafe { libc::_exit(status) }
+}
