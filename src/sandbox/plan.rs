@@ -96,10 +96,10 @@ pub struct Shape {
     pub host_name: Vec<u8>,
     /// How many jobs run at once.
     pub slots: u16,
-    /// Trees of this host that jobs see, by absolute path.
+    /// Trees of this host that jobs may see, by absolute path.
     pub bound: Vec<String>,
-    /// How many bytes all jobs together may write.
-    pub room: u64,
+    /// How many bytes all jobs together may write, None for half the memory.
+    pub room: Option<u64>,
 }
 
 /// Trees of this host that jobs always see: they are the kernel's, not the tree of anyone.
@@ -120,10 +120,10 @@ impl Shape {
             ops.push(Op::HostName(self.host_name.clone()));
         }
         ops.push(tmpfs("root", &["size=1m", "mode=0755"]));
-        ops.push(tmpfs(
-            "room",
-            &[&format!("size={}", self.room), "mode=0700"],
-        ));
+        let room = self
+            .room
+            .map_or("size=50%".to_owned(), |room| format!("size={room}"));
+        ops.push(tmpfs("room", &[&room, "mode=0700"]));
         for slot in 0..self.slots {
             let (uid, gid) = (self.uid, self.gid);
             let (uid, gid) = match self.manner {
@@ -161,8 +161,9 @@ impl Shape {
         ops
     }
 
-    /// Returns how a job in a slot makes its root; `number` is not that of another job.
-    pub fn job(&self, slot: u16, number: u32) -> Vec<Op> {
+    /// Returns how a job in a slot makes its root, with some of the trees of this host that may be seen; `number` is not
+    /// that of another job.
+    pub fn job(&self, slot: u16, number: u32, bound: &[String]) -> Vec<Op> {
         let room = room_of(number);
         let mut ops = vec![
             directory(&room, 0o755),
@@ -177,7 +178,7 @@ impl Shape {
             path: format!("{room}/shm"),
             held: "shm".to_owned(),
         });
-        for path in &self.bound {
+        for path in bound {
             ops.push(take_of_host(path));
         }
         let mut settings = vec![
@@ -208,7 +209,7 @@ impl Shape {
             at: "/dev/shm".to_owned(),
             is_needed: false,
         });
-        for path in &self.bound {
+        for path in bound {
             ops.push(Op::Protect { held: path.clone() });
             ops.push(attach(path, path));
         }
@@ -332,7 +333,7 @@ mod tests {
             host_name: b"home".to_vec(),
             slots: 1,
             bound: vec!["/usr".to_owned(), "/opt/a/b".to_owned()],
-            room: 4096,
+            room: Some(4096),
         }
     }
 
@@ -399,8 +400,12 @@ attach /usr at /usr
 make /opt/a/b read-only
 attach /opt/a/b at /opt/a/b
 ";
-        assert_eq!(text(&shape(Manner::Unprivileged).job(0, 7)), expected);
-        let privileged = text(&shape(Manner::Privileged).job(0, 7));
+        let job = |manner| {
+            let shape = shape(manner);
+            text(&shape.job(0, 7, &shape.bound))
+        };
+        assert_eq!(job(Manner::Unprivileged), expected);
+        let privileged = job(Manner::Privileged);
         assert_eq!(privileged, expected.replace(" userxattr", ""));
     }
 }

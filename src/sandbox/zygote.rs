@@ -13,8 +13,10 @@ use crate::sandbox::zygote_process;
 use crate::sys::channel;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::fd::AsRawFd;
 use std::os::fd::BorrowedFd;
 use std::os::fd::OwnedFd;
+use std::os::fd::RawFd;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
@@ -166,6 +168,11 @@ impl Drop for Zygote {
 }
 
 impl Started {
+    /// Returns what can be read when [`Started::hear`] does not wait.
+    pub fn readable(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+
     /// Waits for what the job's first process says next, None once it is gone.
     pub fn hear(&self) -> Option<Told> {
         let received = order::receive(self.socket.as_fd());

@@ -9,6 +9,7 @@ use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
+use std::io::Read;
 use std::io::Seek;
 use std::io::SeekFrom;
 use std::os::unix::fs::DirBuilderExt;
@@ -16,6 +17,7 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -113,7 +115,7 @@ impl DiskStore {
     ///
     /// # Errors
     /// No file can be made.
-    pub fn begin(&self) -> io::Result<Partial<'_>> {
+    pub fn begin(self: &Arc<Self>) -> io::Result<Partial> {
         let number = {
             let mut state = self.state();
             state.begun += 1;
@@ -128,24 +130,38 @@ impl DiskStore {
             .mode(0o600)
             .open(&path)?;
         Ok(Partial {
-            store: self,
+            store: self.clone(),
             path,
             file: Some(file),
             hasher: Hasher::default(),
             end: 0,
+            skipped: 0,
         })
     }
 
-    /// Keeps these bytes.
+    /// Keeps the bytes that a reader gives.
     ///
     /// # Errors
     /// They cannot be written.
-    pub fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
+    pub fn put(self: &Arc<Self>, bytes: &mut dyn Read) -> io::Result<Stored> {
         let mut partial = self.begin()?;
-        partial.write(0, bytes)?;
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            match bytes.read(&mut chunk) {
+                Ok(0) => break,
+                // What is zeros stays a hole.
+                Ok(count) if chunk[..count].iter().all(|byte| *byte == 0) => {
+                    partial.skip(count as u64);
+                }
+                Ok(count) => partial.write(partial.end + partial.skipped, &chunk[..count])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        partial.hasher.add_zeros(partial.skipped);
         let (digest, size) = partial.hasher.finish();
-        partial.finish(size, &digest)?;
-        Ok(digest)
+        let file = partial.keep(size, &digest)?;
+        Ok(Stored { file, digest, size })
     }
 
     /// Returns how many bytes are kept.
@@ -205,17 +221,30 @@ impl State {
 
 /// A content that is not whole yet; dropped, it leaves nothing.
 #[derive(Debug)]
-pub struct Partial<'a> {
-    store: &'a DiskStore,
+pub struct Partial {
+    store: Arc<DiskStore>,
     path: PathBuf,
     /// None once it is kept.
     file: Option<File>,
     hasher: Hasher,
     /// The end of what has come.
     end: u64,
+    /// How many zeros come behind that, before whatever comes next.
+    skipped: u64,
 }
 
-impl Partial<'_> {
+/// A content that is kept.
+#[derive(Debug)]
+pub struct Stored {
+    /// The file.
+    pub file: File,
+    /// What it is.
+    pub digest: Digest,
+    /// Its length.
+    pub size: u64,
+}
+
+impl Partial {
     /// Adds a part; between it and the part before are zeros.
     ///
     /// # Errors
@@ -229,6 +258,7 @@ impl Partial<'_> {
         self.hasher.add_zeros(hole);
         self.hasher.add(bytes);
         self.end = offset + bytes.len() as u64;
+        self.skipped = 0;
         Ok(())
     }
 
@@ -241,9 +271,17 @@ impl Partial<'_> {
             .checked_sub(self.end)
             .ok_or(io::ErrorKind::InvalidData)?;
         self.hasher.add_zeros(hole);
-        if self.hasher.finish().0 != *digest {
-            return Err(io::ErrorKind::InvalidData.into());
+        match self.hasher.finish().0 == *digest {
+            true => self.keep(size, digest),
+            false => Err(io::ErrorKind::InvalidData.into()),
         }
+    }
+
+    fn skip(&mut self, count: u64) {
+        self.skipped += count;
+    }
+
+    fn keep(mut self, size: u64, digest: &Digest) -> io::Result<File> {
         let file = self.file.take().ok_or(io::ErrorKind::InvalidInput)?;
         let kept = file.set_len(size).and_then(|()| {
             let place = self.store.path(digest);
@@ -265,7 +303,7 @@ impl Partial<'_> {
     }
 }
 
-impl Drop for Partial<'_> {
+impl Drop for Partial {
     fn drop(&mut self) {
         if self.file.is_some() {
             let _ = fs::remove_file(&self.path);
@@ -324,7 +362,16 @@ fn remove_stale(file: &fs::DirEntry) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
+
+    fn open(directory: &Path, limit: u64) -> Arc<DiskStore> {
+        Arc::new(DiskStore::open(directory, limit).unwrap())
+    }
+
+    fn put(store: &Arc<DiskStore>, mut bytes: &[u8]) -> Digest {
+        let stored = store.put(&mut bytes).unwrap();
+        assert_eq!(stored.size, stored.file.metadata().unwrap().len());
+        stored.digest
+    }
 
     fn read_all(mut file: &File) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -337,12 +384,12 @@ mod tests {
     fn what_was_put_is_there_also_after_a_restart() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("a/store");
-        let store = DiskStore::open(&place, 1000).unwrap();
-        let digest = store.put(b"content").unwrap();
+        let store = open(&place, 1000);
+        let digest = put(&store, b"content");
         assert_eq!(digest, Digest::of(b"content"));
         assert_eq!(read_all(&store.get(&digest).unwrap()).unwrap(), b"content");
         assert!(store.get(&Digest::of(b"other")).is_none());
-        let store = DiskStore::open(&place, 1000).unwrap();
+        let store = open(&place, 1000);
         assert_eq!(store.total(), 7);
         assert_eq!(read_all(&store.get(&digest).unwrap()).unwrap(), b"content");
     }
@@ -350,7 +397,7 @@ mod tests {
     #[test]
     fn parts_may_leave_holes_but_not_overlap() {
         let dir = tempfile::tempdir().unwrap();
-        let store = DiskStore::open(dir.path(), 100_000).unwrap();
+        let store = open(dir.path(), 100_000);
         let whole = [&b"ab"[..], &[0; 5000], b"cd", &[0; 96]].concat();
         let mut partial = store.begin().unwrap();
         partial.write(0, b"ab").unwrap();
@@ -358,21 +405,23 @@ mod tests {
         partial.write(5002, b"cd").unwrap();
         let file = partial.finish(5100, &Digest::of(&whole)).unwrap();
         assert_eq!(read_all(&file).unwrap(), whole);
+        let zeros = [&[0; 70_000][..], b"x", &[0; 70_000]].concat();
+        assert_eq!(put(&store, &zeros), Digest::of(&zeros));
     }
 
     #[test]
     fn a_wrong_content_is_not_kept() {
         let dir = tempfile::tempdir().unwrap();
-        let store = DiskStore::open(dir.path(), 1000).unwrap();
+        let store = open(dir.path(), 1000);
         let mut partial = store.begin().unwrap();
         partial.write(0, b"lie").unwrap();
         assert!(partial.finish(3, &Digest::of(b"truth")).is_err());
         drop(store.begin().unwrap());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
         // What was spoiled on the disk is found out, once it is asked for.
-        let digest = store.put(b"truth").unwrap();
+        let digest = put(&store, b"truth");
         fs::write(store.path(&digest), b"lies!").unwrap();
-        let store = DiskStore::open(dir.path(), 1000).unwrap();
+        let store = open(dir.path(), 1000);
         assert!(store.get(&digest).is_none());
         assert_eq!(store.total(), 0);
     }
@@ -380,10 +429,10 @@ mod tests {
     #[test]
     fn what_was_used_least_lately_makes_room() {
         let dir = tempfile::tempdir().unwrap();
-        let store = DiskStore::open(dir.path(), 800).unwrap();
-        let all: Vec<_> = (0..8_u8).map(|n| store.put(&[n; 100]).unwrap()).collect();
+        let store = open(dir.path(), 800);
+        let all: Vec<_> = (0..8_u8).map(|n| put(&store, &[n; 100])).collect();
         assert!(store.get(&all[0]).is_some());
-        let last = store.put(&[9; 100]).unwrap();
+        let last = put(&store, &[9; 100]);
         assert!(store.total() <= 800);
         assert!(store.get(&all[0]).is_some() && store.get(&last).is_some());
         assert!(store.get(&all[1]).is_none());

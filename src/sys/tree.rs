@@ -116,6 +116,12 @@ pub fn has_attribute(file: &OwnedFd, name: &str, value: &[u8]) -> bool {
     found.is_ok_and(|length| buffer.get(..length) == Some(value))
 }
 
+/// Returns how many bytes may still be written to the file system of a directory.
+pub fn free_bytes(directory: BorrowedFd<'_>) -> io::Result<u64> {
+    let stat = rustix::fs::fstatvfs(directory)?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
 /// Gives the owner all rights to a directory or file.
 pub fn open_up(parent: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
     let all = Mode::RWXU;
@@ -162,7 +168,7 @@ mod tests {
         fs::create_dir_all(top.join("a/b")).unwrap();
         fs::write(top.join("a/file"), "12345").unwrap();
         symlink("../elsewhere", top.join("a/link")).unwrap();
-        fs::set_permissions(top.join("a/b"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(top.join("a/b"), fs::Permissions::from_mode(0o000)).unwrap();
         let root = OwnedFd::from(File::open(dir.path()).unwrap());
         let a = open_directory(root.as_fd(), b"top").unwrap();
         let a = open_directory(a.as_fd(), b"a").unwrap();

@@ -59,6 +59,11 @@ impl Decoder {
         }
     }
 
+    /// Takes messages of at most `limit` bytes from now on.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Adds bytes of the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.taken);

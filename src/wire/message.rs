@@ -57,6 +57,8 @@ pub enum ToWorker {
     },
     /// Part of a content.
     Piece(Piece),
+    /// Are these files of the worker's host the same as rmake's?
+    Compare(Comparison),
     /// Bytes have been dealt with.
     Credit {
         /// Of what.
@@ -120,6 +122,8 @@ pub enum ToRmake {
     Piece(Piece),
     /// All of a job has been told, its effects and their contents too.
     Ended(Box<Ended>),
+    /// What differs first of what was to be compared, None if nothing does.
+    Compared(Option<RelPath>),
     /// Bytes have been dealt with.
     Credit {
         /// Of what.
@@ -132,7 +136,7 @@ pub enum ToRmake {
 }
 
 /// What credit is for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub enum Flow {
     /// A content.
     Transfer(Transfer),
@@ -155,8 +159,8 @@ pub struct Setup {
     pub slots: u16,
     /// Trees in which rmake watches for changes. Elsewhere names are asked for once.
     pub watched: Vec<RelPath>,
-    /// Trees that are taken from the worker's host: there they are proven to be the same.
-    pub bound: Vec<RelPath>,
+    /// Trees that jobs may have from the worker's host instead.
+    pub bindable: Vec<RelPath>,
 }
 
 /// A recipe to be run.
@@ -174,6 +178,8 @@ pub struct Job {
     pub is_combined: bool,
     /// The file mode creation mask.
     pub umask: u16,
+    /// Bindable trees that it has from the worker's host: what it needs of them is proven to be the same.
+    pub bound: Vec<RelPath>,
 }
 
 /// One command of a recipe.
@@ -183,6 +189,15 @@ pub struct Line {
     pub words: Vec<BString>,
     /// Go on when it fails.
     pub ignore_errors: bool,
+}
+
+/// Files of rmake's to be compared with those of the worker's host.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What is there: length and content of each file.
+    pub files: Vec<(RelPath, u64, Digest)>,
+    /// Where nothing is.
+    pub missing: Vec<RelPath>,
 }
 
 /// What rmake knows of a directory.

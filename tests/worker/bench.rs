@@ -32,6 +32,7 @@ use rmake::worker::mirror::server::Seen;
 use std::collections::HashMap;
 use std::fs;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::io::Read;
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -75,9 +76,10 @@ pub struct Here {
 impl Source for Here {
     fn directory(&self, path: &RelPath, _at: Epoch) -> Result<Arc<Directory>, Refusal> {
         let path = path.to_absolute();
-        let Ok(found) = fs::read_dir(fd::path(&path)) else {
-            return Err(Refusal::Denied);
-        };
+        let found = fs::read_dir(fd::path(&path)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Refusal::Absent,
+            _ => Refusal::Denied,
+        })?;
         let entries = found.flatten().filter_map(|entry| {
             let name = Name::new(entry.file_name().as_bytes())?;
             let node = node(&entry.path())?;
@@ -102,7 +104,8 @@ impl Source for Here {
     }
 }
 
-fn node(path: &Path) -> Option<Node> {
+/// Returns what lies at a path.
+pub fn node(path: &Path) -> Option<Node> {
     let meta = fs::symlink_metadata(path).ok()?;
     let kind = if meta.is_dir() {
         Kind::Directory
@@ -197,7 +200,7 @@ impl Bench {
             host_name: b"home".to_vec(),
             slots,
             bound: bound.iter().map(|path| (*path).to_owned()).collect(),
-            room: 64 << 20,
+            room: Some(64 << 20),
         };
         let (zygote, common) = match Zygote::start(&program, &shape) {
             Ok(started) => started,
@@ -269,7 +272,7 @@ impl Bench {
         let words = ["/bin/sh", "-c", script];
         let start = Start {
             job: number,
-            ops: self.shape.job(slot, number),
+            ops: self.shape.job(slot, number, &self.shape.bound),
             lines: vec![Command {
                 words: words.map(BString::from).to_vec(),
                 ignore_errors: false,
@@ -423,14 +426,15 @@ fn words_for(what: What) -> String {
     }
 }
 
-fn give_to_user(path: &Path) {
+/// Gives a file to the user of the sandboxes.
+pub fn give_to_user(path: &Path) {
     if nix::unistd::geteuid().is_root() {
         std::os::unix::fs::lchown(path, Some(USER), Some(USER)).unwrap();
     }
 }
 
 /// Returns a program that is the worker as an ordinary user, for whom `/dev/fuse` is open as on usual hosts.
-fn as_ordinary_user(dir: &Path) -> Option<PathBuf> {
+pub fn as_ordinary_user(dir: &Path) -> Option<PathBuf> {
     let worker = dir.join("rmake-worker");
     fs::copy(env!("CARGO_BIN_EXE_rmake-worker"), &worker).unwrap();
     let device = dir.join("fuse");

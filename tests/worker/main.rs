@@ -4,5 +4,7 @@
 #![cfg(test)]
 
 mod bench;
+mod client;
 mod mirror;
 mod semantics;
+mod served;

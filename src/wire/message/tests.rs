@@ -49,7 +49,7 @@ fn to_worker() -> Vec<ToWorker> {
             host_name: "home".into(),
             slots: 2,
             watched: vec![path("home/u")],
-            bound: vec![path("usr")],
+            bindable: vec![path("usr")],
         }),
         ToWorker::Job(Box::new(Job {
             number: JobNumber(7),
@@ -61,6 +61,7 @@ fn to_worker() -> Vec<ToWorker> {
             directory: path("home/u"),
             is_combined: true,
             umask: 0o22,
+            bound: vec![path("usr")],
         })),
         ToWorker::Directory {
             path: RelPath::ROOT,

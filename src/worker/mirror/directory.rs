@@ -5,7 +5,7 @@ use crate::wire::message::Entry;
 use crate::wire::message::Node;
 use crate::wire::path::Name;
 
-/// A directory; it does not change.
+/// A directory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Directory {
     /// By name, without two of one name.
@@ -26,22 +26,16 @@ impl Directory {
         Some(&self.entries[place].node)
     }
 
-    /// Returns the directory as it is once a name is something else, or nothing.
-    #[must_use]
-    pub fn with(&self, name: &Name, node: Option<Node>) -> Directory {
-        let mut entries = self.entries.clone();
-        match (self.place(name), node) {
-            (Ok(place), Some(node)) => entries[place].node = node,
+    /// Makes a name something else, or nothing.
+    pub fn set(&mut self, name: Name, node: Option<Node>) {
+        match (self.place(&name), node) {
+            (Ok(place), Some(node)) => self.entries[place].node = node,
             (Ok(place), None) => {
-                entries.remove(place);
+                self.entries.remove(place);
             }
-            (Err(place), Some(node)) => {
-                let name = name.clone();
-                entries.insert(place, Entry { name, node });
-            }
+            (Err(place), Some(node)) => self.entries.insert(place, Entry { name, node }),
             (Err(_), None) => {}
         }
-        Directory { entries }
     }
 
     /// Returns the names in order.

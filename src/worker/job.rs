@@ -1,0 +1,310 @@
+//! One job from its message to its end: it is started in a slot, what it says and writes is handed on.
+//! It does not know how the tree comes here.
+
+use crate::sandbox::order::Command;
+use crate::sandbox::order::End;
+use crate::sandbox::order::Start;
+use crate::sandbox::order::Told;
+use crate::sandbox::order::User;
+use crate::sandbox::plan::Manner;
+use crate::sandbox::zygote::Standard;
+use crate::sandbox::zygote::Started;
+use crate::store::disk::DiskStore;
+use crate::sys::fd;
+use crate::sys::tree;
+use crate::wire::message::Ended;
+use crate::wire::message::Flow;
+use crate::wire::message::Job;
+use crate::wire::message::JobNumber;
+use crate::wire::message::LineEnd;
+use crate::wire::message::ToRmake;
+use crate::wire::message::Trouble;
+use crate::worker::home::Home;
+use crate::worker::mirror::Epoch;
+use crate::worker::mirror::server::Mirror;
+use crate::worker::mirror::server::Seen;
+use crate::worker::result::Collected;
+use crate::worker::result::Collector;
+use crate::worker::said::Voice;
+use crate::worker::slots::Slots;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an output waits for credit before it is looked at what else has happened.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// So little room is none: a write may have failed for it.
+const NO_ROOM: u64 = 64 * 1024;
+/// The signal that leaves nothing.
+const SIGKILL: u8 = 9;
+
+/// What jobs share.
+pub struct Common {
+    /// The way to rmake.
+    pub voice: Arc<Voice>,
+    /// rmake's tree.
+    pub home: Arc<Home>,
+    /// Where results are kept for later jobs.
+    pub store: Arc<DiskStore>,
+    /// Where jobs run.
+    pub slots: Slots,
+    /// As whom.
+    pub user: User,
+}
+
+/// A job that has a slot.
+struct Placed<'a> {
+    common: &'a Common,
+    job: &'a Job,
+    slot: u16,
+    /// Its number on this worker.
+    number: u32,
+    mirror: Mirror,
+    at: Epoch,
+}
+
+/// The pipes of a job's output.
+struct Outputs {
+    /// Standard output and standard error, None once they have ended.
+    pipes: [Option<OwnedFd>; 2],
+}
+
+impl Common {
+    /// Runs a job to its end and tells all of it.
+    pub fn run(&self, job: &Job) {
+        let number = job.number;
+        let ended = match self.slots.take(number) {
+            Some((slot, own, mirror)) => {
+                let placed = Placed {
+                    common: self,
+                    job,
+                    slot,
+                    number: own,
+                    mirror,
+                    at: self.home.begin(),
+                };
+                let ended = placed.run();
+                self.home.end(placed.at);
+                self.slots.give_back(slot);
+                ended
+            }
+            None => never_ran(number, Trouble::Sandbox("no slot is free".into())),
+        };
+        if self.voice.say(&ToRmake::Ended(Box::new(ended))).is_err() {
+            let trouble = Trouble::Reap("it has seen too much to be told".into());
+            let ended = never_ran(number, trouble);
+            let _ = self.voice.say(&ToRmake::Ended(Box::new(ended)));
+        }
+    }
+}
+
+fn never_ran(job: JobNumber, trouble: Trouble) -> Ended {
+    Ended {
+        job,
+        trouble: Some(trouble),
+        trace: Default::default(),
+        cpu: 0,
+    }
+}
+
+impl Placed<'_> {
+    fn run(&self) -> Ended {
+        self.mirror.begin(self.at);
+        let ran = self
+            .start()
+            .map(|(started, outputs)| self.watch(&started, outputs));
+        let (trouble, cpu) = match ran {
+            Ok((trouble, has_failed)) => {
+                let cpu = self.common.slots.wait_gone(self.number);
+                (trouble.or_else(|| self.no_room(has_failed)), cpu)
+            }
+            Err(error) => (Some(Trouble::Sandbox(error.to_string().into())), 0),
+        };
+        // What the kernel asked for while the layer is looked at would be the job's: its mirror ends first.
+        let Seen {
+            trace,
+            changed,
+            is_lost,
+            ..
+        } = self.mirror.end();
+        let trouble = trouble.or_else(|| changed.map(Trouble::Changed));
+        let trouble = trouble.or_else(|| is_lost.then(|| Trouble::Reap("rmake is silent".into())));
+        let trouble = trouble.or_else(|| self.collect().err());
+        self.common.slots.clear(self.number);
+        Ended {
+            job: self.job.number,
+            trouble,
+            trace,
+            cpu,
+        }
+    }
+
+    fn start(&self) -> io::Result<(Started, Outputs)> {
+        let job = self.job;
+        let (slots, user) = (&self.common.slots, &self.common.user);
+        let ops = slots.plan(self.slot, self.number, &job.bound)?;
+        let lines = job.lines.iter().map(|line| Command {
+            words: line.words.clone(),
+            ignore_errors: line.ignore_errors,
+        });
+        let start = Start {
+            job: self.number,
+            ops,
+            lines: lines.collect(),
+            environment: job.environment.clone(),
+            directory: job.directory.to_absolute(),
+            umask: u32::from(job.umask),
+            user: (slots.manner() == Manner::Privileged).then(|| user.clone()),
+            first_pid: first_pid(self.number),
+        };
+        let (read, write) = fd::pipe()?;
+        let (error, error_write) = match job.is_combined {
+            true => (None, write.try_clone()?),
+            false => {
+                let (read, write) = fd::pipe()?;
+                (Some(read), write)
+            }
+        };
+        let standard = Standard {
+            input: fd::open(b"/dev/null", fd::READ_WRITE)?,
+            output: write,
+            error: error_write,
+        };
+        self.common.voice.open(Flow::Output(job.number));
+        let started = slots.start(start, &standard)?;
+        let pipes = [Some(read), error];
+        Ok((started, Outputs { pipes }))
+    }
+
+    /// Hands on what the job says and what its lines write until both have ended. Returns what went wrong, and whether
+    /// the last line failed.
+    fn watch(&self, started: &Started, mut outputs: Outputs) -> (Option<Trouble>, bool) {
+        let (voice, number) = (&self.common.voice, self.job.number);
+        let flow = Flow::Output(number);
+        let (mut trouble, mut has_failed, mut is_done, mut is_gone) = (None, false, false, false);
+        while !is_gone || outputs.is_open() {
+            let room = voice.next_piece(flow, PATIENCE);
+            let open = if room > 0 { outputs.raw() } else { Vec::new() };
+            let mut watched: Vec<_> = open.clone();
+            watched.extend((!is_gone).then(|| started.readable()));
+            if watched.is_empty() {
+                continue;
+            }
+            fd::wait(&watched, (room == 0).then_some(PATIENCE));
+            // What a line has written comes before its end.
+            let mut bytes = vec![0; room];
+            if outputs.hand_on(&mut bytes, &mut |is_error, bytes| {
+                voice.sent(flow, bytes.len());
+                let bytes = bytes.into();
+                let _ = voice.say(&ToRmake::Output {
+                    job: number,
+                    is_error,
+                    bytes,
+                });
+            }) {
+                continue;
+            }
+            if is_gone || !fd::is_readable(&started.readable()) {
+                continue;
+            }
+            match started.hear() {
+                Some(Told::Began) => {
+                    let _ = voice.say(&ToRmake::Began(number));
+                }
+                Some(Told::Ended(end)) => {
+                    has_failed = end != End::Exited(0);
+                    let end = line_end(end);
+                    let _ = voice.say(&ToRmake::LineEnded { job: number, end });
+                }
+                Some(Told::Failed(failure)) => {
+                    trouble = Some(Trouble::Sandbox(failure.to_string().into()));
+                }
+                Some(Told::Done) => is_done = true,
+                None => is_gone = true,
+            }
+        }
+        if !is_done && trouble.is_none() {
+            has_failed = true;
+            let end = LineEnd::Killed {
+                signal: SIGKILL,
+                has_core: false,
+            };
+            let _ = voice.say(&ToRmake::LineEnded { job: number, end });
+        }
+        voice.close(flow);
+        (trouble, has_failed)
+    }
+
+    /// A job that failed when there was no room left may have failed for that.
+    fn no_room(&self, has_failed: bool) -> Option<Trouble> {
+        let free = tree::free_bytes(self.common.slots.rooms()).unwrap_or(u64::MAX);
+        (has_failed && free < NO_ROOM).then_some(Trouble::NoSpace)
+    }
+
+    /// Tells what the job has written.
+    fn collect(&self) -> Result<(), Trouble> {
+        let common = self.common;
+        let reap = |error: io::Error| Trouble::Reap(error.to_string().into());
+        let room = common.slots.room(self.number).map_err(reap)?;
+        let collector = Collector {
+            home: &common.home,
+            store: &common.store,
+            slots: &common.slots,
+            at: self.at,
+        };
+        let Collected { effects, contents } = collector.collect(&room).map_err(reap)?;
+        contents.tell(&common.voice, self.job.number, effects)
+    }
+}
+
+/// Numbers of processes differ between the jobs of a worker, lest names made of them are the same; they stay below the
+/// usual limit (proc(5), pid_max).
+fn first_pid(number: u32) -> i32 {
+    let turn = number.wrapping_mul(61) % 31_000;
+    i32::try_from(turn).unwrap_or(0) + 1000
+}
+
+fn line_end(end: End) -> LineEnd {
+    match end {
+        End::Exited(status) => LineEnd::Exited(u8::try_from(status & 0xff).unwrap_or(1)),
+        End::Killed(signal, has_core) => LineEnd::Killed {
+            signal: u8::try_from(signal).unwrap_or(SIGKILL),
+            has_core,
+        },
+        End::NotExecuted(errno) => LineEnd::NotExecuted(errno),
+    }
+}
+
+impl Outputs {
+    fn is_open(&self) -> bool {
+        self.pipes.iter().any(Option::is_some)
+    }
+
+    fn raw(&self) -> Vec<i32> {
+        let open = self.pipes.iter().flatten();
+        open.map(AsRawFd::as_raw_fd).collect()
+    }
+
+    /// Hands on what can be read now, of one pipe, and notes which has ended. Returns whether there was anything.
+    fn hand_on(&mut self, bytes: &mut [u8], out: &mut dyn FnMut(bool, &[u8])) -> bool {
+        for (is_error, pipe) in [false, true].into_iter().zip(&mut self.pipes) {
+            let Some(open) = pipe.as_ref().filter(|pipe| fd::is_readable(*pipe)) else {
+                continue;
+            };
+            if bytes.is_empty() {
+                continue;
+            }
+            match fd::read(open.as_raw_fd(), bytes) {
+                Ok(count) if count > 0 => {
+                    out(is_error, &bytes[..count]);
+                    return true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                _ => *pipe = None,
+            }
+        }
+        false
+    }
+}
