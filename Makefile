@@ -11,6 +11,9 @@ INSTALL ?= install
 BINARY := $(or $(CARGO_TARGET_DIR),target)/release/rmake
 # What it starts for recipes on other machines.
 SESSION := $(BINARY)-session
+# What runs recipes on other Linux hosts: linked statically, so that it needs nothing there.
+TRIPLE = $(shell rustc -vV | sed -n 's/^host: //p')
+WORKER = $(or $(CARGO_TARGET_DIR),target)/$(TRIPLE)/release/rmake-worker
 LOGS := target/check
 # The generator still finds a difference in some thousands of makefiles: it is shown and counted as todo.
 export RMAKE_BORNE ?= 3
@@ -18,7 +21,7 @@ export RMAKE_BORNE ?= 3
 PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-build bison dpkg-dev xz-utils \
             ca-certificates openssh-server openssh-client iproute2 tcsh fish
 
-STEPS := deps tidy fmt clippy test plain docs conformance differential away realworld-fast
+STEPS := deps tidy fmt clippy test plain worker docs conformance differential away realworld-fast
 
 .PHONY: all check summary clean install bench away realworld conformance differential $(STEPS)
 
@@ -56,6 +59,16 @@ plain:
 	$(CARGO) check --quiet --no-default-features
 	$(CARGO) check --quiet --no-default-features --features remote
 	$(CARGO) check --quiet --no-default-features --features worker
+
+# The static worker, put beside rmake, and its tests with it.
+worker: $(BINARY)-worker
+	! ldd $< > /dev/null 2>&1 || ldd $< 2>&1 | grep -q statically
+	RMAKE_WORKER=$(abspath $<) $(CARGO) test --test worker
+
+$(BINARY)-worker: FORCE
+	RUSTFLAGS='-C target-feature=+crt-static -C strip=symbols' $(CARGO) build --release --quiet --target $(TRIPLE) \
+	  --no-default-features --features worker --bin rmake-worker
+	cmp -s $(WORKER) $@ || cp $(WORKER) $@
 
 docs:
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --no-deps

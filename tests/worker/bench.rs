@@ -191,7 +191,7 @@ impl Bench {
         give_to_user(&dir);
         let program = match (manner, is_root) {
             (Manner::Unprivileged, true) => as_ordinary_user(temporary.path())?,
-            _ => PathBuf::from(env!("CARGO_BIN_EXE_rmake-worker")),
+            _ => worker(),
         };
         let shape = Shape {
             manner,
@@ -426,6 +426,12 @@ fn words_for(what: What) -> String {
     }
 }
 
+/// Returns the worker under test: `RMAKE_WORKER`, else as cargo built it.
+pub fn worker() -> PathBuf {
+    let given = std::env::var_os("RMAKE_WORKER");
+    given.map_or_else(|| env!("CARGO_BIN_EXE_rmake-worker").into(), PathBuf::from)
+}
+
 /// Gives a file to the user of the sandboxes.
 pub fn give_to_user(path: &Path) {
     if nix::unistd::geteuid().is_root() {
@@ -436,7 +442,7 @@ pub fn give_to_user(path: &Path) {
 /// Returns a program that is the worker as an ordinary user, for whom `/dev/fuse` is open as on usual hosts.
 pub fn as_ordinary_user(dir: &Path) -> Option<PathBuf> {
     let worker = dir.join("rmake-worker");
-    fs::copy(env!("CARGO_BIN_EXE_rmake-worker"), &worker).unwrap();
+    fs::copy(crate::bench::worker(), &worker).unwrap();
     let device = dir.join("fuse");
     let script = dir.join("as-user");
     let text = format!(

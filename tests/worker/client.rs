@@ -132,7 +132,7 @@ impl Client {
         let is_root = nix::unistd::geteuid().is_root();
         let program = match as_user && is_root {
             true => bench::as_ordinary_user(&root)?,
-            false => PathBuf::from(env!("CARGO_BIN_EXE_rmake-worker")),
+            false => bench::worker(),
         };
         let mut child = Command::new(program)
             .arg(format!("--store={}", root.join("store").display()))
