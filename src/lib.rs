@@ -478,6 +478,7 @@ fn make_once(
     let opened = read.and_then(|()| runner.open_slots(make));
     announce(&make.options, process, plain, runner.holds_output());
     let completed = opened.and_then(|()| make.complete_rules());
+    mark_goals(make);
     let mut walk = Walk::new(make, runner);
     if let Err(fatal) = completed {
         return Some(end(&mut walk, Err(Stop::Fatal(fatal))));
@@ -619,6 +620,15 @@ fn print_graph(walk: &mut Walk<'_>, goals: &[Goal], format: &[u8]) -> i32 {
     SUCCESS
 }
 
+/// Marks the targets that the command line names: a makefile among them is remade as -n, -q and -t say.
+fn mark_goals(make: &mut Make) {
+    for name in &make.options.goals {
+        let id = make.names.intern(strip_dot_slash(name));
+        let target = make.graph.targets.enter(id);
+        make.graph.targets.flags[target].add(Flags::COMMAND_LINE);
+    }
+}
+
 /// The goals: those of the command line, else `.DEFAULT_GOAL`.
 fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
     let mut names: Vec<BString> = make.options.goals.clone();
@@ -639,11 +649,7 @@ fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
     let mut goals = Vec::new();
     for name in names {
         let id = make.names.intern(strip_dot_slash(&name));
-        let target = make.graph.targets.enter(id);
-        if !make.options.goals.is_empty() {
-            make.graph.targets.flags[target].add(Flags::COMMAND_LINE);
-        }
-        goals.push(Goal::new(target));
+        goals.push(Goal::new(make.graph.targets.enter(id)));
     }
     Ok(goals)
 }

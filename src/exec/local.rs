@@ -119,6 +119,8 @@ pub enum SlotWait {
 /// Runs jobs on this machine.
 pub struct Runner {
     session: Session,
+    /// -O as asked at the start.
+    output_sync: OutputSync,
     slots: Slots,
     /// What was set up; a restart leaves it as it is.
     opened: Option<Opened>,
@@ -193,10 +195,10 @@ impl Runner {
             }
         }
         let temporary = Temporary::new(setup.make_tmpdir, setup.tmpdir);
-        let mut shared = Shared::new(setup.sink, temporary, setup.directory);
-        shared.sync = setup.output_sync;
+        let shared = Shared::new(setup.sink, temporary, setup.directory);
         Runner {
             session: Session::new(shared),
+            output_sync: setup.output_sync,
             slots: Slots::alone(Some(1)),
             opened: None,
             next_id: 0,
@@ -217,7 +219,12 @@ impl Runner {
     /// at once, and under -O all that is said is held back.
     pub fn ctx(&self) -> Box<dyn Ctx> {
         signal::undefer();
-        self.session.shared().hold(None);
+        let mut shared = self.session.shared();
+        if !shared.gave_up {
+            shared.sync = self.output_sync;
+        }
+        shared.hold(None);
+        drop(shared);
         Box::new(self.session.clone())
     }
 

@@ -31,6 +31,8 @@ pub(in crate::exec) struct Opened {
     sync_mutex: Option<BString>,
     /// -j as it is in force.
     jobs: Option<u32>,
+    /// -O as it is in force.
+    output_sync: OutputSync,
     /// The file behind the lock of held back output, if this make made it.
     mutex_file: Option<Unlinked>,
 }
@@ -44,9 +46,16 @@ impl Runner {
             let mut opened = Opened::default();
             self.open_jobs(make, &mut opened)?;
             self.open_output(make, &mut opened)?;
+            opened.output_sync = self.session.shared().sync;
             self.opened = Some(opened);
         }
         if let Some(opened) = &self.opened {
+            let mut shared = self.session.shared();
+            shared.sync = match shared.gave_up {
+                true => OutputSync::None,
+                false => opened.output_sync,
+            };
+            drop(shared);
             make.options.jobs = opened.jobs;
             make.options.jobserver_auth = opened.jobserver_auth.clone();
             make.options.sync_mutex = opened.sync_mutex.clone();

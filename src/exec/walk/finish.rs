@@ -88,7 +88,8 @@ impl Walk<'_> {
 
     /// A target need not be remade: it keeps the name under which VPATH found it.
     pub(super) fn leave_alone(&mut self, target: TargetId, depth: u32) -> Walked<()> {
-        if self.make.graph.targets.mtime[target] == Mtime::NEW {
+        // What was there before is not ours to delete.
+        if self.make.graph.targets.mtime[target] != Mtime::NONEXISTENT {
             self.make.graph.targets.flags[target].add(Flags::SECONDARY);
         }
         if self.is_verbose() {

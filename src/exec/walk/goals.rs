@@ -86,13 +86,15 @@ impl Walk<'_> {
             self.set_dry_run(given);
         }
         let result = self.pass_over(goals, given);
+        self.remaking_makefiles = false;
+        self.make.include_error = None;
+        // What ends the make in the middle, ends it in earnest: intermediate files go.
+        let status = result?;
         self.set_dry_run(given);
         if is_hidden {
             self.make.define_makeflags(MakeflagsTime::Running);
         }
-        self.remaking_makefiles = false;
-        self.make.include_error = None;
-        result
+        Ok(status)
     }
 
     fn pass_over(&mut self, mut goals: Vec<Goal>, given: DryRun) -> Walked<Status> {
@@ -190,9 +192,9 @@ impl Walk<'_> {
         false
     }
 
-    /// Says that a goal had nothing to do.
+    /// Says that a goal had nothing to do. Of one that turned out to be another target that is not said.
     fn tell_idle(&mut self, goal: &Goal) {
-        let target = self.renamed(goal.target);
+        let target = goal.target;
         let options = &self.make.options;
         let is_mute = self.remaking_makefiles || self.make.is_silent() || options.question;
         let is_idle = self.make.graph.targets.status[target] == Status::Success && !goal.has_run;

@@ -197,7 +197,7 @@ impl Walk<'_> {
     }
 
     /// Stores an mtime in the `::` entries of the name that know none yet. A file that exists before anything ran
-    /// is not ours to delete; nor is it an intermediate one, unless its rule was searched first.
+    /// is not an intermediate one, unless its rule was searched first.
     fn store_mtime(&mut self, target: TargetId, mtime: Mtime) {
         self.make.graph.targets.mtime[target] = mtime;
         let mut entry = Some(self.head(target));
@@ -205,7 +205,6 @@ impl Walk<'_> {
             let targets = &mut self.make.graph.targets;
             if mtime != Mtime::NONEXISTENT && targets.life[target] == Life::New {
                 let flags = &mut targets.flags[target];
-                flags.add(Flags::SECONDARY);
                 if !flags.has(Flags::TRIED_IMPLICIT) {
                     flags.remove(Flags::INTERMEDIATE);
                 }
