@@ -136,7 +136,7 @@ pub fn run() -> i32 {
         let make = make.get_or_insert_with(|| make_before_flags(&process, &before));
         flags_of_environment(make, options, name, &before)
     };
-    let options = match cli::parse(&invocation, expand) {
+    let mut options = match cli::parse(&invocation, expand) {
         Parsed::Run(options) => *options,
         Parsed::Print(text) => return print_and_end(&process.program, &text),
         Parsed::Refuse(text) => {
@@ -160,6 +160,8 @@ pub fn run() -> i32 {
         }
         process.directory = working_directory(&plain);
     }
+    let directory = process.directory.as_ref().map(|path| path.as_bstr());
+    cli::command::fix_hosts_file(&mut options, directory);
     hand_on_own_flags(&mut process.environment, &options);
     let status = invoke(&process, &options, &plain);
     close_output(&plain, &process, status)
@@ -521,6 +523,32 @@ fn make_once(
     Some(end(&mut walk, result))
 }
 
+/// Lets recipes run by this executor, told as a distcc setup says.
+///
+/// # Errors
+/// Those of second expansion.
+#[cfg(feature = "remote")]
+fn begin_to_distribute(walk: &mut Walk<'_>, executor: Box<dyn Executor>) -> Result<(), Box<Fatal>> {
+    if let Err(Stop::Fatal(fatal)) = walk.expand_lists() {
+        return Err(fatal);
+    }
+    let distcc = remote::distcc::Variables::of(&walk.make.environment);
+    let own = &mut walk.make.options.own;
+    let log = distcc.log.filter(|_| distcc.is_verbose && !own.debug_dist);
+    own.debug_dist |= distcc.is_verbose;
+    let file = std::fs::File::options().append(true).create(true).clone();
+    let log = log.and_then(|path| match file.open(sys::fd::path(&path)) {
+        Ok(file) => Some(file),
+        Err(error) => {
+            let why = format!("DISTCC_LOG: {path}: {}", sys::process::error_text(&error));
+            walk.runner.warn(&why.into());
+            None
+        }
+    });
+    walk.runner.distribute(walk.make, executor, log);
+    Ok(())
+}
+
 /// Lets recipes run on other machines if -j was given, somebody asks for it, and there is a host to be had.
 ///
 /// # Errors
@@ -549,10 +577,7 @@ fn distribute(walk: &mut Walk<'_>) -> Result<(), Box<Fatal>> {
         }),
     };
     let why = match begun {
-        Ok(executor) => {
-            walk.runner.distribute(walk.make, executor);
-            return Ok(());
-        }
+        Ok(executor) => return begin_to_distribute(walk, executor),
         Err(NoSession::NoList) => "--dist=always: there is no host list".into(),
         Err(NoSession::NoHost(notices)) => {
             notices.iter().for_each(|notice| walk.runner.warn(notice));

@@ -49,6 +49,21 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "A program, with its options, to reach hosts by in place of libssh2: ssh, say.",
     ),
     (
+        "DISTCC_HOSTS, DISTCC_DIR",
+        "distcc's list of hosts and its directory, read where there is no other list: @HOST/SLOTS is a host by ssh, \
+         localhost/SLOTS says how many jobs run here, --randomize mixes the order.",
+    ),
+    (
+        "DISTCC_FALLBACK, DISTCC_SSH, DISTCC_BACKOFF_PERIOD, DISTCC_SAVE_TEMPS",
+        "0: as --dist=always. The program for ssh, one word. For how many seconds a host that failed is first put off. \
+         1: as --keep-staging.",
+    ),
+    (
+        "DISTCC_VERBOSE, DISTCC_LOG",
+        "1: as --debug=dist, once recipes run elsewhere. A file to which that is appended then, in place of standard \
+         output. What else begins with DISTCC has no meaning here; --debug=dist names it.",
+    ),
+    (
         "RMAKE_SESSION",
         "The socket of the make above that has hosts, for sub-makes. Set by rmake.",
     ),

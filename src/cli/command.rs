@@ -136,6 +136,24 @@ pub fn read_own(options: &mut Options, words: &[BString], source: Source) -> Res
     Ok(())
 }
 
+/// Makes the name of the host file one that sub-makes understand in their directories, too.
+pub fn fix_hosts_file(options: &mut Options, directory: Option<&BStr>) {
+    let (Some(file), Some(directory)) = (&options.own.hosts_file, directory) else {
+        return;
+    };
+    if file.starts_with(b"/") {
+        return;
+    }
+    let mut path = BString::from(directory);
+    path.extend_from_slice(b"/");
+    path.extend_from_slice(file);
+    let flag = FLAGS.iter().find(|flag| id(flag) == "hosts-file");
+    if let Some(flag) = flag {
+        add_own_flag(options, flag, Some(path.as_ref()));
+    }
+    options.own.hosts_file = Some(path);
+}
+
 /// Puts an option into what RMAKEFLAGS carries, in the place of an earlier one of the same name.
 fn add_own_flag(options: &mut Options, flag: &Flag, value: Option<&BStr>) {
     let name = word(flag, None);

@@ -276,13 +276,14 @@ mod open_file {
     use serde::de::Error;
     use std::fs::File;
     use std::os::fd::AsRawFd;
+    use std::os::fd::RawFd;
 
     pub fn serialize<S: Serializer>(file: &File, serializer: S) -> Result<S::Ok, S::Error> {
         (process::own_pid(), file.as_raw_fd()).serialize(serializer)
     }
 
     pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<File, D::Error> {
-        let (pid, descriptor) = <(u32, u32)>::deserialize(deserializer)?;
+        let (pid, descriptor) = <(u32, RawFd)>::deserialize(deserializer)?;
         File::open(format!("/proc/{pid}/fd/{descriptor}")).map_err(Error::custom)
     }
 }

@@ -130,8 +130,11 @@ impl Session {
         let environment = process::environment();
         let distcc = Variables::of(&environment);
         let is_strict = begin.is_strict || !distcc.is_fallback_allowed;
-        let list = hosts::parse(&begin.list)
+        let mut list = hosts::parse(&begin.list)
             .map_err(|complaint| Answer::Refused(complaint.to_string().into()))?;
+        if list.randomize {
+            list.hosts.sort_by_cached_key(|_| staged::random());
+        }
         let cores = std::thread::available_parallelism().map_or(1, |count| count.get());
         let cores = u32::try_from(cores).unwrap_or(u32::MAX);
         let mut table = Table::new(list.local_slots.unwrap_or(cores), is_strict);
@@ -154,9 +157,14 @@ impl Session {
         if ways.is_empty() {
             return Err(Answer::NoHost(notices));
         }
+        let mut unsaid: Vec<Message> = notices.into_iter().map(Message::Notice).collect();
+        if !distcc.meaningless.is_empty() {
+            let names = distcc.meaningless.join(", ");
+            unsaid.push(Message::Debug(format!("No meaning here: {names}.").into()));
+        }
         let shared = Shared {
             parties: RefCell::default(),
-            unsaid: RefCell::new(notices.into_iter().map(Message::Notice).collect()),
+            unsaid: RefCell::new(unsaid),
             table: RefCell::new(table),
             naming: naming(),
             keep_staging: begin.keep_staging || distcc.keeps_staging,

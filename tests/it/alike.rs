@@ -124,6 +124,8 @@ fn what_becomes_of_targets() {
         &[],
         0,
     );
+    // Too large to stay in memory.
+    check("a:; @yes $@ | head -c 3000000 >$@\n", &[], 0);
     // There before, and something else afterwards.
     let old = &[("a", "old\n"), ("b", "")];
     check("a: b; rm $@; mkdir $@; echo x >$@/f\n", old, 0);

@@ -166,7 +166,7 @@ impl Case {
         if chance.below(4) == 0 {
             hosts.push_str(", no-such-host.invalid 2");
         }
-        let mut words = vec!["-j7"];
+        let mut words = vec!["-j7", "--explain"];
         let keeps_going = chance.below(2) == 0;
         words.extend(keeps_going.then_some("-k"));
         words.extend((chance.below(4) == 0).then_some("-Otarget"));
@@ -176,7 +176,7 @@ impl Case {
             seed,
             faults,
             makefile,
-            input: [100, 100_000, 700_000][chance.below(3)],
+            input: [100, 100_000, 1_500_000][chance.below(3)],
             words,
             hosts,
             stops: fails && !keeps_going,
@@ -247,8 +247,20 @@ fn makefile(chance: &mut Chance) -> (String, bool) {
     (text, fails)
 }
 
-/// Returns what a build has said, without what it says of hosts, in no order.
+/// Returns what a build has said, without what it says of hosts, in no order. What a host had passed on before it lost a
+/// job is said again by its run here.
 fn said(run: &Run) -> Vec<String> {
+    let again = |line: &str| run.out.contains(&format!("'{line}' runs again: "));
+    let here = |line: &str| run.out.contains(&format!("'{line}' runs here: "));
+    let is_repeated = |line: &String| {
+        let target = line
+            .strip_prefix("made ")
+            .and_then(|rest| rest.split(' ').next());
+        target.is_some_and(|target| again(target) && here(target))
+    };
+    let is_explained = |line: &&str| {
+        line.starts_with("Makefile:") && line.contains(": '") || line.contains(": update target '")
+    };
     let of_hosts = [
         "make: h1: ",
         "make: h2: ",
@@ -268,10 +280,12 @@ fn said(run: &Run) -> Vec<String> {
     let mut lines: Vec<String> = run
         .out
         .lines()
+        .filter(|line| !is_explained(line))
         .map(str::to_owned)
         .chain(err.filter(is_own))
         .collect();
     lines.sort();
+    lines.dedup_by(|line, last| line == last && is_repeated(line));
     lines
 }
 

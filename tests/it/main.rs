@@ -21,6 +21,9 @@ mod ground;
 mod jobserver;
 #[cfg(test)]
 mod library;
+#[cfg(feature = "remote")]
+#[cfg(test)]
+mod lists;
 #[cfg(test)]
 mod load;
 #[cfg(test)]

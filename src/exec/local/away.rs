@@ -42,6 +42,8 @@ use crate::sys::fd;
 use crate::sys::process;
 use bstr::BString;
 use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
@@ -56,6 +58,8 @@ pub(in crate::exec) struct Away {
     has_news: bool,
     /// It was said that only declared prerequisites are sent.
     has_hinted: bool,
+    /// Where it is told what is sent where, if not on standard output.
+    log: Option<File>,
 }
 
 /// A job without a place.
@@ -95,7 +99,7 @@ struct AwayJob {
 
 impl Runner {
     /// Lets jobs run elsewhere from now on.
-    pub fn distribute(&mut self, make: &Make, executor: Box<dyn Executor>) {
+    pub fn distribute(&mut self, make: &Make, executor: Box<dyn Executor>, log: Option<File>) {
         self.away = Some(Box::new(Away {
             executor,
             policy: Policy::of(make),
@@ -103,6 +107,7 @@ impl Runner {
             running: Vec::new(),
             has_news: false,
             has_hinted: false,
+            log,
         }));
         if make.options.own.debug_dist {
             self.say_debug(None, "Enabling distributed build.".into());
@@ -540,6 +545,11 @@ impl Runner {
     }
 
     fn say_debug(&self, job: Option<JobId>, text: BString) {
+        if let Some(mut log) = self.away.as_ref().and_then(|away| away.log.as_ref()) {
+            // Nothing depends on it.
+            let _ = log.write_all(format!("{text}\n").as_bytes());
+            return;
+        }
         self.session
             .shared()
             .emit(text_event(job, format!("{text}\n")));

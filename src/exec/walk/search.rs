@@ -104,6 +104,20 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Completes the lists of `.DIST` and `.LOCAL`, which nobody considers as targets.
+    ///
+    /// # Errors
+    /// Those of second expansion.
+    pub fn expand_lists(&mut self) -> Walked<()> {
+        for name in [b".DIST".as_slice(), b".LOCAL"] {
+            let name = self.make.names.get(name);
+            if let Some(target) = name.and_then(|name| self.make.graph.targets.lookup(name)) {
+                self.expand_prerequisites(target)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Second expansion, rule by rule: `$<` and `$^` hold what is known of the whole list so far.
     fn expand_again(&mut self, target: TargetId) -> Walked<()> {
         let own_stem = self.make.graph.targets.stem[target];

@@ -143,8 +143,6 @@ impl Slot {
             waiting: VecDeque::new(),
             archive: None,
             trouble: None,
-            suspicion: None,
-            withheld: Vec::new(),
             outbox,
             watched,
         };
@@ -210,10 +208,6 @@ struct Reading<'a> {
     archive: Option<Spool>,
     /// Why nothing of the job counts.
     trouble: Option<Failure>,
-    /// What the present line has said that sounds like trouble of the host's; it is if the line fails.
-    suspicion: Option<&'static str>,
-    /// What it has said from then on.
-    withheld: Vec<(Stream, Vec<u8>)>,
     outbox: &'a Outbox,
     watched: &'a Watched,
 }
@@ -312,30 +306,24 @@ impl Reading<'_> {
             return;
         };
         self.line = None;
-        let is_bad = end != LineEnd::Ended(End::Exited(0));
-        if let Some(text) = self.suspicion.take().filter(|_| is_bad) {
-            let why = || Failure::Job(text.into());
-            self.trouble.get_or_insert_with(why);
-        }
-        let withheld = std::mem::take(&mut self.withheld);
         if self.trouble.is_none() {
-            for (stream, bytes) in withheld {
-                self.tell_output(stream, bytes);
-            }
             let job = self.job.id;
             self.tell(Message::LineEnded { job, end });
         }
     }
 
-    /// A host without room makes recipes fail that would not fail elsewhere: nobody needs to see that.
+    /// A host without room makes recipes fail that would not fail elsewhere, or, worse, go on: what is made then does not
+    /// count, and nobody needs to see what was said. If the job itself is to blame it says so here, too.
     fn take_text(&mut self, stream: Stream, bytes: Vec<u8>) {
         if stream == Stream::Err || self.job.is_combined {
             let found = HOST_TROUBLE.iter().find(|text| bytes.contains_str(text));
-            self.suspicion = self.suspicion.or(found.copied());
+            if let Some(text) = found {
+                let why = || Failure::Job((*text).into());
+                self.trouble.get_or_insert_with(why);
+            }
         }
-        match self.suspicion {
-            Some(_) => self.withheld.push((stream, bytes)),
-            None => self.tell_output(stream, bytes),
+        if self.trouble.is_none() {
+            self.tell_output(stream, bytes);
         }
     }
 
