@@ -2,7 +2,7 @@
 #: file: d/m.l
 #: run: -rk d/m all
 #: status: 2
-#: do: touch d/m.c; touch -d +1hour d/m.l
+#: do: touch -d @1000000000 d/m.c; touch -d @1000000100 d/m.l
 #: run: -rk d/m all FAIL=:
 %.c: %.l ; @echo > $@; $(FAIL)
 %.o: %.c ; @touch $@
