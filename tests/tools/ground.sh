@@ -139,7 +139,10 @@ tmp_becomes() {
     case $1 in
         normal) ;;
         full)
-            mount -o "remount,size=$(($(df --output=used /tmp | tail -n 1) + 64))k" /tmp
+            # What is written there meanwhile may need more than was left.
+            for _ in {1..50}; do
+                ! mount -o "remount,size=$(($(df --output=used /tmp | tail -n 1) + 64))k" /tmp 2> /dev/null || break
+            done
             ! cat /dev/zero > /tmp/.full 2> /dev/null
             ;;
         readonly) mount -o remount,ro /tmp ;;
