@@ -8,6 +8,7 @@ pub mod client;
 pub mod distcc;
 mod host;
 pub mod hosts;
+pub mod mirror;
 mod outbox;
 mod protocol;
 mod seat;

@@ -202,6 +202,15 @@ pub fn unnamed_file(directory: &[u8]) -> io::Result<File> {
     })
 }
 
+/// Returns a new file without a name, open for reading and for writing anywhere in it.
+pub fn spool_file(directory: &[u8]) -> io::Result<File> {
+    use nix::fcntl;
+    let file = unnamed_file(directory)?;
+    // What is open for appending has all writes at its end, also those that say where (pwrite(2)).
+    fcntl::fcntl(&file, fcntl::FcntlArg::F_SETFL(fcntl::OFlag::empty()))?;
+    Ok(file)
+}
+
 /// Returns a new file open for reading and appending in `directory` and its path: `prefix` and six random characters.
 pub fn named_file(directory: &[u8], prefix: &[u8]) -> io::Result<(File, BString)> {
     let mut template = directory.to_vec();

@@ -15,3 +15,5 @@ pub mod signal;
 pub mod start;
 #[cfg(feature = "worker")]
 pub mod tree;
+#[cfg(feature = "remote")]
+pub mod watch;

@@ -4,6 +4,7 @@
 use crate::store::digest::Digest;
 use crate::store::disk::DiskStore;
 use crate::store::disk::Partial;
+use crate::wire::directory::Directory;
 use crate::wire::message::Answer;
 use crate::wire::message::Change;
 use crate::wire::message::Kind;
@@ -18,7 +19,6 @@ use crate::worker::mirror::Epoch;
 use crate::worker::mirror::Refusal;
 use crate::worker::mirror::Source;
 use crate::worker::mirror::Wanted;
-use crate::worker::mirror::directory::Directory;
 use crate::worker::said::Voice;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;

@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+#[cfg(feature = "remote")]
+mod away;
 mod bench;
 mod client;
 mod mirror;

@@ -1,14 +1,13 @@
 //! The read-only view of rmake's tree that a slot keeps for its life: a file system served from memory and from a store.
 //! It does not know where the tree comes from: see [`Source`].
 
-pub mod directory;
 mod kernel;
 mod nodes;
 pub mod server;
 
 use crate::store::digest::Digest;
+use crate::wire::directory::Directory;
 use crate::wire::path::RelPath;
-use crate::worker::mirror::directory::Directory;
 use std::fs::File;
 use std::sync::Arc;
 

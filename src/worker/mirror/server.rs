@@ -2,6 +2,7 @@
 //! It does not know what a job is: between its beginning and its end everything that is asked is the job's.
 
 use crate::sys::fd;
+use crate::wire::directory::Directory;
 use crate::wire::message::Kind;
 use crate::wire::message::Trace;
 use crate::wire::path::Name;
@@ -10,7 +11,6 @@ use crate::worker::mirror::Epoch;
 use crate::worker::mirror::Refusal;
 use crate::worker::mirror::Source;
 use crate::worker::mirror::Wanted;
-use crate::worker::mirror::directory::Directory;
 use crate::worker::mirror::kernel;
 use crate::worker::mirror::kernel::Asked;
 use crate::worker::mirror::kernel::Look;

@@ -38,6 +38,19 @@ impl Directory {
         }
     }
 
+    /// Returns what has to be said to make this what another one is: names, and what they are there.
+    pub fn changes_to(&self, other: &Directory) -> Vec<(Name, Option<Node>)> {
+        let gone = self
+            .entries
+            .iter()
+            .filter(|one| other.get(&one.name).is_none());
+        let gone = gone.map(|one| (one.name.clone(), None));
+        let is_other = |one: &&Entry| self.get(&one.name) != Some(&one.node);
+        let changed = other.entries.iter().filter(is_other);
+        let changed = changed.map(|one| (one.name.clone(), Some(one.node.clone())));
+        gone.chain(changed).collect()
+    }
+
     /// Returns the names in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -45,5 +58,40 @@ impl Directory {
 
     fn place(&self, name: &Name) -> Result<usize, usize> {
         self.entries.binary_search_by(|entry| entry.name.cmp(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::message::Kind;
+
+    fn entry(name: &str, version: u64) -> Entry {
+        Entry {
+            name: Name::new(name.as_bytes()).unwrap(),
+            node: Node {
+                kind: Kind::Withheld,
+                mode: 0,
+                uid: 0,
+                gid: 0,
+                links: 1,
+                mtime: 0,
+                version,
+            },
+        }
+    }
+
+    #[test]
+    fn changes_make_one_directory_the_other() {
+        let old = [entry("b", 1), entry("a", 1), entry("d", 1)];
+        let new = [entry("a", 1), entry("b", 2), entry("c", 1)];
+        let mut old = Directory::new(old.to_vec());
+        let new = Directory::new(new.to_vec());
+        let changes = old.changes_to(&new);
+        assert_eq!(changes.len(), 3);
+        for (name, node) in changes {
+            old.set(name, node);
+        }
+        assert_eq!(old, new);
     }
 }

@@ -1,0 +1,6 @@
+//! rmake's side of jobs that run over a mirror of its tree: what the tree holds is told, what a job has made comes back.
+//! It does not know hosts, nor when a job goes where.
+
+pub mod made;
+pub mod talk;
+pub mod tree;

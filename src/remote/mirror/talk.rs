@@ -1,0 +1,495 @@
+//! The conversation with a worker, rmake's side: bytes come in, what they mean for jobs comes out, and bytes to be sent.
+//! It does not know what carries the bytes, nor when a job goes where.
+
+use crate::exec::executor;
+use crate::remote::mirror::made::Gathering;
+use crate::remote::mirror::made::Made;
+use crate::remote::mirror::tree::Content;
+use crate::remote::mirror::tree::Refused;
+use crate::remote::mirror::tree::Tree;
+use crate::wire::frame;
+use crate::wire::frame::Decoder;
+use crate::wire::frame::FrameError;
+use crate::wire::hello;
+use crate::wire::hello::Hello;
+use crate::wire::hello::Stranger;
+use crate::wire::message;
+use crate::wire::message::Answer;
+use crate::wire::message::Change;
+use crate::wire::message::Comparison;
+use crate::wire::message::Effect;
+use crate::wire::message::Ended;
+use crate::wire::message::Flow;
+use crate::wire::message::Job;
+use crate::wire::message::JobNumber;
+use crate::wire::message::LineEnd;
+use crate::wire::message::Piece;
+use crate::wire::message::Setup;
+use crate::wire::message::ToRmake;
+use crate::wire::message::ToWorker;
+use crate::wire::message::Transfer;
+use crate::wire::path::RelPath;
+use crate::wire::window::Incoming;
+use crate::wire::window::Outgoing;
+use bstr::BString;
+use std::collections::BTreeMap;
+use std::os::unix::fs::FileExt;
+use thiserror::Error;
+
+/// So many changes go in one message.
+const CHANGES_AT_ONCE: usize = 1000;
+
+/// A conversation.
+pub struct Talk {
+    decoder: Decoder,
+    is_greeted: bool,
+    /// What matters more than contents.
+    said: Vec<u8>,
+    /// Contents on their way to the worker.
+    sending: BTreeMap<Transfer, Sending>,
+    jobs: BTreeMap<JobNumber, Running>,
+    /// Whose content comes by which number.
+    coming: BTreeMap<Transfer, JobNumber>,
+}
+
+struct Sending {
+    content: Content,
+    sent: u64,
+    window: Outgoing,
+}
+
+#[derive(Default)]
+struct Running {
+    output: Incoming,
+    gathering: Gathering,
+}
+
+/// What the worker means for jobs.
+#[derive(Debug)]
+pub enum Heard {
+    /// Jobs may come.
+    Ready,
+    /// None may.
+    Unable {
+        /// What is missing on the host.
+        missing: BString,
+        /// What would give it; may be empty.
+        hint: BString,
+    },
+    /// The first line of a job begins.
+    Began(JobNumber),
+    /// A line has written something.
+    Output {
+        /// The job.
+        job: JobNumber,
+        /// To standard error.
+        is_error: bool,
+        /// What.
+        bytes: BString,
+    },
+    /// A line has ended.
+    LineEnded {
+        /// The job.
+        job: JobNumber,
+        /// How.
+        end: LineEnd,
+    },
+    /// A job has ended.
+    Ended(Box<(Ended, Made)>),
+    /// What differs first of what was to be compared.
+    Compared(Option<RelPath>),
+}
+
+/// Why a conversation is over: all its jobs are lost.
+#[derive(Debug, Error)]
+pub enum TalkError {
+    /// A frame is none, or one of ours is too long.
+    #[error("{0}")]
+    Frame(#[from] FrameError),
+    /// Somebody else is there.
+    #[error("{0}")]
+    Stranger(#[from] Stranger),
+    /// The worker has broken the protocol.
+    #[error("protocol violated: {0}")]
+    Violation(&'static str),
+    /// What a job has made cannot be kept.
+    #[error("results cannot be kept: {0}")]
+    Keep(#[from] std::io::Error),
+}
+
+impl Talk {
+    /// Begins a conversation.
+    ///
+    /// # Errors
+    /// The setup is too long.
+    pub fn new(setup: Setup) -> Result<Talk, TalkError> {
+        let mut talk = Talk {
+            decoder: Decoder::new(hello::LIMIT),
+            is_greeted: false,
+            said: frame::encode(&Hello::ours(), hello::LIMIT)?,
+            sending: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            coming: BTreeMap::new(),
+        };
+        talk.say(&ToWorker::Setup(setup))?;
+        Ok(talk)
+    }
+
+    fn say(&mut self, message: &ToWorker) -> Result<(), TalkError> {
+        let frame = frame::encode(message, message::LIMIT)?;
+        self.said.extend_from_slice(&frame);
+        Ok(())
+    }
+
+    /// Says what has changed. Each worker has to be told before any is given a job.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn tell(&mut self, changes: &[Change]) -> Result<(), TalkError> {
+        for part in changes.chunks(CHANGES_AT_ONCE) {
+            self.say(&ToWorker::Changed(part.to_vec()))?;
+        }
+        Ok(())
+    }
+
+    /// Gives the worker a job.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn start(&mut self, job: Job) -> Result<(), TalkError> {
+        self.jobs.insert(job.number, Running::default());
+        self.say(&ToWorker::Job(Box::new(job)))
+    }
+
+    /// Passes a signal on to a job.
+    ///
+    /// # Errors
+    /// None that can be.
+    pub fn signal(&mut self, job: JobNumber, signal: u8) -> Result<(), TalkError> {
+        self.say(&ToWorker::Signal { job, signal })
+    }
+
+    /// Asks whether files are the same on the worker's host.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn compare(&mut self, comparison: Comparison) -> Result<(), TalkError> {
+        self.say(&ToWorker::Compare(comparison))
+    }
+
+    /// Gives a sign of life; to be called each [`message::BEAT_SECONDS`] when nothing was sent.
+    ///
+    /// # Errors
+    /// None that can be.
+    pub fn beat(&mut self) -> Result<(), TalkError> {
+        self.say(&ToWorker::Beat)
+    }
+
+    /// Returns bytes to be sent now, none if there is nothing to be said: first what matters, then one piece of each
+    /// content that has credit. Whoever asks again only when the bytes are gone holds little.
+    ///
+    /// # Errors
+    /// None that can be.
+    pub fn take_bytes(&mut self) -> Result<Vec<u8>, TalkError> {
+        let mut done = Vec::new();
+        for (transfer, sending) in &mut self.sending {
+            let Some(piece) = sending.next_piece(*transfer) else {
+                continue;
+            };
+            if piece.is_last {
+                done.push(*transfer);
+            }
+            let frame = frame::encode(&ToWorker::Piece(piece), message::LIMIT)?;
+            self.said.extend_from_slice(&frame);
+        }
+        for transfer in done {
+            self.sending.remove(&transfer);
+        }
+        Ok(std::mem::take(&mut self.said))
+    }
+
+    /// Takes what has come from the worker, which is shown this tree. Returns what it means for jobs.
+    ///
+    /// # Errors
+    /// The conversation is over.
+    pub fn feed(&mut self, bytes: &[u8], tree: &mut Tree) -> Result<Vec<Heard>, TalkError> {
+        self.decoder.feed(bytes);
+        let mut heard = Vec::new();
+        if !self.is_greeted {
+            let Some(hello) = self.decoder.take::<Hello>()? else {
+                return Ok(heard);
+            };
+            hello.check()?;
+            self.is_greeted = true;
+            self.decoder.set_limit(message::LIMIT);
+        }
+        while let Some(message) = self.decoder.take::<ToRmake>()? {
+            heard.extend(self.heed(message, tree)?);
+        }
+        Ok(heard)
+    }
+
+    fn heed(&mut self, message: ToRmake, tree: &mut Tree) -> Result<Option<Heard>, TalkError> {
+        Ok(Some(match message {
+            ToRmake::Ready => Heard::Ready,
+            ToRmake::Unable { missing, hint } => Heard::Unable { missing, hint },
+            ToRmake::List(path) => {
+                let listing = tree.list(&path);
+                self.say(&ToWorker::Directory { path, listing })?;
+                return Ok(None);
+            }
+            ToRmake::Fetch {
+                transfer,
+                path,
+                version,
+            } => {
+                self.fetch(transfer, tree.content(&path, version))?;
+                return Ok(None);
+            }
+            ToRmake::Began(job) => Heard::Began(job),
+            ToRmake::Output {
+                job,
+                is_error,
+                bytes,
+            } => {
+                self.count_output(job, bytes.len())?;
+                Heard::Output {
+                    job,
+                    is_error,
+                    bytes,
+                }
+            }
+            ToRmake::LineEnded { job, end } => Heard::LineEnded { job, end },
+            ToRmake::Effects { job, effects } => {
+                self.announce(job, effects)?;
+                return Ok(None);
+            }
+            ToRmake::Piece(piece) => {
+                self.piece(&piece)?;
+                return Ok(None);
+            }
+            ToRmake::Ended(ended) => {
+                let running = self.jobs.remove(&ended.job);
+                let running = running.ok_or(TalkError::Violation("a job that is not there"))?;
+                self.coming.retain(|_, job| *job != ended.job);
+                let made = running.gathering.finish(ended.trouble.is_some())?;
+                Heard::Ended(Box::new((*ended, made)))
+            }
+            ToRmake::Compared(other) => Heard::Compared(other),
+            ToRmake::Credit { transfer, bytes } => {
+                // What comes after the last piece is late, not wrong.
+                if let Some(sending) = self.sending.get_mut(&transfer) {
+                    let overrun = |_| TalkError::Violation("more credit than there is");
+                    sending.window.credit(bytes).map_err(overrun)?;
+                }
+                return Ok(None);
+            }
+            ToRmake::Beat => return Ok(None),
+        }))
+    }
+
+    fn running(&mut self, job: JobNumber) -> Result<&mut Running, TalkError> {
+        let running = self.jobs.get_mut(&job);
+        running.ok_or(TalkError::Violation("a job that is not there"))
+    }
+
+    fn count_output(&mut self, job: JobNumber, bytes: usize) -> Result<(), TalkError> {
+        let output = &mut self.running(job)?.output;
+        let overrun = |_| TalkError::Violation("more output than there was credit for");
+        output.received(bytes).map_err(overrun)?;
+        match output.dealt_with(bytes) {
+            Some(credit) => self.credit(Flow::Output(job), credit),
+            None => Ok(()),
+        }
+    }
+
+    fn announce(&mut self, job: JobNumber, effects: Vec<Effect>) -> Result<(), TalkError> {
+        let transfers = self.running(job)?.gathering.announce(effects)?;
+        for transfer in transfers {
+            if self.coming.insert(transfer, job).is_some() {
+                return Err(TalkError::Violation("a number that is in use"));
+            }
+        }
+        Ok(())
+    }
+
+    fn credit(&mut self, flow: Flow, bytes: u32) -> Result<(), TalkError> {
+        self.say(&ToWorker::Credit { flow, bytes })
+    }
+
+    fn fetch(
+        &mut self,
+        transfer: Transfer,
+        content: Result<Content, Refused>,
+    ) -> Result<(), TalkError> {
+        let answer = match content {
+            Ok(content) => {
+                let (size, digest) = (content.size, content.digest);
+                let sending = Sending {
+                    content,
+                    sent: 0,
+                    window: Outgoing::default(),
+                };
+                self.sending.insert(transfer, sending);
+                Answer::Comes { size, digest }
+            }
+            Err(Refused::Changed) => Answer::Changed,
+            Err(Refused::Denied) => Answer::Denied,
+        };
+        self.say(&ToWorker::Content { transfer, answer })
+    }
+
+    fn piece(&mut self, piece: &Piece) -> Result<(), TalkError> {
+        let unknown = TalkError::Violation("part of a content that was not announced");
+        let job = *self.coming.get(&piece.transfer).ok_or(unknown)?;
+        let credit = self.running(job)?.gathering.piece(piece)?;
+        if piece.is_last {
+            self.coming.remove(&piece.transfer);
+        } else if let Some(credit) = credit {
+            self.credit(Flow::Transfer(piece.transfer), credit)?;
+        }
+        Ok(())
+    }
+}
+
+impl Sending {
+    /// Returns the next piece if there is credit. A file that has become shorter is padded: its digest tells.
+    fn next_piece(&mut self, transfer: Transfer) -> Option<Piece> {
+        let rest = self.content.size - self.sent;
+        let length = rest.min(self.window.next_piece() as u64);
+        if length == 0 && rest > 0 {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        let _ = self.content.file.read_exact_at(&mut bytes, self.sent);
+        let offset = self.sent;
+        self.sent += length;
+        self.window.sent(bytes.len());
+        Some(Piece {
+            transfer,
+            offset,
+            bytes: bytes.into(),
+            is_last: self.sent == self.content.size,
+        })
+    }
+}
+
+/// Returns a job of the scheduler's as the worker gets it. `number` is that of no other job that runs there.
+pub fn job_of(number: JobNumber, job: &executor::RemoteJob, bound: Vec<RelPath>) -> Option<Job> {
+    let lines = job.lines.iter().map(|line| message::Line {
+        words: line.words.clone(),
+        ignore_errors: line.ignore_errors,
+    });
+    Some(Job {
+        number,
+        lines: lines.collect(),
+        environment: job.environment.clone(),
+        directory: RelPath::of_absolute(&job.directory)?,
+        is_combined: job.is_combined,
+        umask: u16::try_from(job.umask & 0o777).unwrap_or(0),
+        bound,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::any;
+    use proptest::proptest;
+
+    fn talk() -> Talk {
+        let setup = Setup {
+            uid: 0,
+            gid: 0,
+            groups: Vec::new(),
+            host_name: "home".into(),
+            slots: 1,
+            watched: Vec::new(),
+            bindable: Vec::new(),
+        };
+        let mut talk = Talk::new(setup).unwrap();
+        let hello = frame::encode(&Hello::ours(), hello::LIMIT).unwrap();
+        assert!(talk.feed(&hello, &mut tree()).unwrap().is_empty());
+        talk
+    }
+
+    fn tree() -> Tree {
+        Tree::new(Vec::new())
+    }
+
+    fn refused(messages: &[ToRmake]) -> bool {
+        let mut talk = talk();
+        talk.jobs.insert(JobNumber(1), Running::default());
+        let heard = messages.iter().try_for_each(|message| {
+            let frame = frame::encode(message, message::LIMIT).unwrap();
+            talk.feed(&frame, &mut tree()).map(drop)
+        });
+        heard.is_err()
+    }
+
+    #[test]
+    fn what_no_worker_says_ends_the_conversation() {
+        let output = |job: u32, length: usize| ToRmake::Output {
+            job: JobNumber(job),
+            is_error: false,
+            bytes: vec![b'x'; length].into(),
+        };
+        let ended = |job: u32| {
+            ToRmake::Ended(Box::new(Ended {
+                job: JobNumber(job),
+                trouble: None,
+                trace: Default::default(),
+                cpu: 0,
+            }))
+        };
+        assert!(!refused(&[output(1, 10), ended(1)]));
+        assert!(refused(&[output(2, 10)]));
+        assert!(refused(&[output(1, 300_000)]));
+        assert!(refused(&[ended(1), ended(1)]));
+        assert!(refused(&[ended(1), output(1, 1)]));
+    }
+
+    #[test]
+    fn a_file_goes_as_far_as_there_is_credit() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut file = std::fs::File::create_new(dir.path().join("f")).unwrap();
+        std::io::Write::write_all(&mut file, &[7; 600_000]).unwrap();
+        let content = Content {
+            file: std::fs::File::open(dir.path().join("f")).unwrap(),
+            size: 600_000,
+            digest: crate::store::digest::Digest::of(b""),
+        };
+        let mut talk = talk();
+        talk.take_bytes().unwrap();
+        talk.fetch(Transfer(1), Ok(content)).unwrap();
+        let drain = |talk: &mut Talk| {
+            let mut total = 0;
+            loop {
+                match talk.take_bytes().unwrap().len() {
+                    0 => return total,
+                    bytes => total += bytes,
+                }
+            }
+        };
+        let window = crate::wire::window::WINDOW as usize;
+        assert!((window..window + 1000).contains(&drain(&mut talk)));
+        let bytes = crate::wire::window::WINDOW;
+        let transfer = Transfer(1);
+        let credit = frame::encode(&ToRmake::Credit { transfer, bytes }, message::LIMIT).unwrap();
+        talk.feed(&credit, &mut tree()).unwrap();
+        assert!(drain(&mut talk) > window);
+        assert!(
+            talk.feed(&[credit.clone(), credit].concat(), &mut tree())
+                .is_err()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn noise_does_no_harm(noise in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = talk().feed(&noise, &mut tree());
+            let length = u32::try_from(noise.len()).unwrap();
+            let _ = talk().feed(&[&length.to_le_bytes()[..], &noise].concat(), &mut tree());
+        }
+    }
+}
