@@ -248,15 +248,22 @@ fn makefile(chance: &mut Chance) -> (String, bool) {
 }
 
 /// Returns what a build has said, without what it says of hosts, in no order. What a host had passed on before it lost a
-/// job is said again by its run here.
+/// job is said again by its run here: that is what counts.
 fn said(run: &Run) -> Vec<String> {
-    let again = |line: &str| run.out.contains(&format!("'{line}' runs again: "));
-    let here = |line: &str| run.out.contains(&format!("'{line}' runs here: "));
-    let is_repeated = |line: &String| {
-        let target = line
-            .strip_prefix("made ")
-            .and_then(|rest| rest.split(' ').next());
-        target.is_some_and(|target| again(target) && here(target))
+    let has_run_again = |target: &str| {
+        let ran = |how| run.out.contains(&format!("'{target}' runs {how}: "));
+        ran("again") && ran("here")
+    };
+    let is_repeated = |at: usize, line: &str| {
+        let rest = line.strip_prefix("made ").unwrap_or_default();
+        let target = rest.split(' ').next().unwrap_or_default();
+        let begin = format!("made {target} ");
+        let is_last = !run
+            .out
+            .lines()
+            .skip(at + 1)
+            .any(|line| line.starts_with(&begin));
+        !target.is_empty() && has_run_again(target) && !is_last
     };
     let is_explained = |line: &&str| {
         line.starts_with("Makefile:") && line.contains(": '") || line.contains(": update target '")
@@ -280,12 +287,12 @@ fn said(run: &Run) -> Vec<String> {
     let mut lines: Vec<String> = run
         .out
         .lines()
-        .filter(|line| !is_explained(line))
-        .map(str::to_owned)
+        .enumerate()
+        .filter(|(at, line)| !is_explained(line) && !is_repeated(*at, line))
+        .map(|(_, line)| line.to_owned())
         .chain(err.filter(is_own))
         .collect();
     lines.sort();
-    lines.dedup_by(|line, last| line == last && is_repeated(line));
     lines
 }
 
