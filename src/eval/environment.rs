@@ -174,9 +174,10 @@ impl Make {
                 }
                 found.push(candidate);
             }
-            // A target's automatic variables and its own ones are one.
-            let is_automatic = self.variables.sets[link.set].automatic_of.is_some();
-            let goes_on = is_own && is_automatic && !link.next_is_parent;
+            // A target's automatic variables and its own ones are one, though not those of a `::` entry and the first one's.
+            let automatic_of = self.variables.sets[link.set].automatic_of;
+            let is_first = |target| self.first_of_double_colon(target).is_none();
+            let goes_on = is_own && automatic_of.is_some_and(is_first) && !link.next_is_parent;
             next = link.next.map(|scope| (scope, goes_on));
         }
         found

@@ -244,7 +244,7 @@ impl Make {
         scope
     }
 
-    fn first_of_double_colon(&self, target: TargetId) -> Option<TargetId> {
+    pub(super) fn first_of_double_colon(&self, target: TargetId) -> Option<TargetId> {
         let first = self.graph.targets.rare(target)?.first_double_colon?;
         (first != target).then_some(first)
     }

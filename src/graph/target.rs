@@ -339,6 +339,18 @@ impl Targets {
         self.lists[target].len = needed;
     }
 
+    /// Makes the prerequisites of `owner` from `place` on those of `target` too: they are the same from now on.
+    pub fn share_prereqs(&mut self, target: TargetId, owner: TargetId, place: usize) {
+        let list = self.lists[owner];
+        let place = u32::try_from(place).map_or(list.len, |place| place.min(list.len));
+        let len = list.len - place;
+        self.lists[target] = List {
+            start: list.start + place,
+            len,
+            capacity: len,
+        };
+    }
+
     /// Takes one prerequisite out of the list.
     pub fn remove_prereq(&mut self, target: TargetId, place: usize) {
         let list = self.lists[target];

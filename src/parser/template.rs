@@ -242,16 +242,19 @@ impl Compiler<'_> {
             return None;
         };
         let first = begin + first;
-        if memchr::memchr(b'$', &self.text[begin..first]).is_some()
-            && let Some(last) = self.closing((open, close), begin - 1, begin, end)
-        {
-            let name = self.deeper(begin, last);
-            pending.push(Piece::Computed(name));
-            return Some(last + 1);
+        let mut behind = first + 1;
+        if memchr::memchr(b'$', &self.text[begin..first]).is_some() {
+            if let Some(last) = self.closing((open, close), begin - 1, begin, end) {
+                let name = self.deeper(begin, last);
+                pending.push(Piece::Computed(name));
+                return Some(last + 1);
+            }
+            // As GNU make has it, a name in which brackets are open ends at the first closed one, and all of the text.
+            behind = end;
         }
         let piece = self.plain_reference(begin, first);
         pending.push(piece);
-        Some(first + 1)
+        Some(behind)
     }
 
     fn plain_reference(&mut self, begin: usize, end: usize) -> Piece {

@@ -65,6 +65,8 @@ struct Consider {
     owner: usize,
     /// Which prerequisite is next.
     place: usize,
+    /// A prerequisite of the present owner was looked at, not dropped.
+    has_last: bool,
     /// The prerequisite's mtime before it was updated.
     before: Mtime,
     /// The prerequisite was not to be told of before this target asked for it.
@@ -234,6 +236,7 @@ impl Walk<'_> {
             phase: Phase::Prerequisites,
             owner: 0,
             place: 0,
+            has_last: false,
             before: Mtime::UNKNOWN,
             was_quiet: false,
             is_waiting: false,
@@ -378,6 +381,7 @@ impl Walk<'_> {
             let Some((at, prereq)) = self.nth(owner, frame.place) else {
                 frame.owner += 1;
                 frame.place = 0;
+                frame.has_last = false;
                 continue;
             };
             if prereq.flags.has(PrereqFlags::WAIT_HERE) && frame.is_running {
@@ -387,7 +391,15 @@ impl Walk<'_> {
             frame.before = self.mtime(wanted);
             let wanted = self.renamed_prereq(owner, at, prereq);
             if self.has(self.head(wanted), Flags::UPDATING) {
-                self.drop_circle(frame.target, owner, at, wanted);
+                if frame.owner > 0 && !frame.has_last {
+                    // As GNU make has it, what is left of that list is the target's own from now on.
+                    self.tell_circle(frame.target, wanted);
+                    let targets = &mut self.make.graph.targets;
+                    targets.share_prereqs(frame.target, owner, at + 1);
+                    frame.place += 1;
+                } else {
+                    self.drop_circle(frame.target, owner, at, wanted);
+                }
                 continue;
             }
             frame.was_quiet = self.adopt(wanted, frame.target);
@@ -459,12 +471,16 @@ impl Walk<'_> {
         was_quiet
     }
 
-    fn drop_circle(&mut self, target: TargetId, owner: TargetId, place: usize, wanted: TargetId) {
+    fn tell_circle(&mut self, target: TargetId, wanted: TargetId) {
         let (target, prerequisite) = (self.name(target), self.name(wanted));
         self.notice(&Notice::CircularDependency {
             target,
             prerequisite,
         });
+    }
+
+    fn drop_circle(&mut self, target: TargetId, owner: TargetId, place: usize, wanted: TargetId) {
+        self.tell_circle(target, wanted);
         self.make.graph.targets.remove_prereq(owner, place);
         self.forget_order_of(owner, place);
     }
@@ -505,6 +521,7 @@ impl Walk<'_> {
             }
         }
         frame.place += 1;
+        frame.has_last = true;
         true
     }
 
