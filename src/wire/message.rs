@@ -32,6 +32,8 @@ pub enum ToWorker {
     Setup(Setup),
     /// Run this. What was said before is what the job sees.
     Job(Box<Job>),
+    /// The next job is likely to read these: have them here.
+    Expect(Vec<Expected>),
     /// Send a signal to what runs for a job.
     Signal {
         /// The job.
@@ -180,6 +182,17 @@ pub struct Job {
     pub umask: u16,
     /// Bindable trees that it has from the worker's host: what it needs of them is proven to be the same.
     pub bound: Vec<RelPath>,
+}
+
+/// A file in a version.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Expected {
+    /// Where.
+    pub path: RelPath,
+    /// In which version.
+    pub version: u64,
+    /// The content, if it is known.
+    pub digest: Option<Digest>,
 }
 
 /// One command of a recipe.

@@ -7,6 +7,7 @@ use crate::store::disk::Partial;
 use crate::wire::directory::Directory;
 use crate::wire::message::Answer;
 use crate::wire::message::Change;
+use crate::wire::message::Expected;
 use crate::wire::message::Kind;
 use crate::wire::message::Listing;
 use crate::wire::message::Node;
@@ -62,6 +63,8 @@ struct State {
     coming: FxHashMap<u64, Transfer>,
     transfers: FxHashMap<Transfer, Coming>,
     last_transfer: u32,
+    /// Those that nobody waits for, with the versions of their files.
+    ahead: FxHashMap<Transfer, u64>,
     /// Nothing comes any more.
     is_lost: bool,
 }
@@ -180,6 +183,21 @@ impl Home {
         }
     }
 
+    /// Asks for contents that a job is going to want.
+    pub fn expect(&self, files: &[Expected]) {
+        for file in files {
+            let mut state = self.state();
+            let known = file
+                .digest
+                .or_else(|| state.digests.get(&file.version).copied());
+            let is_coming = state.coming.contains_key(&file.version);
+            if !is_coming && known.is_none_or(|digest| self.store.get(&digest).is_none()) {
+                let transfer = self.ask(&mut state, &file.path, file.version);
+                state.ahead.insert(transfer, file.version);
+            }
+        }
+    }
+
     /// Notes what rmake answers to a question for a content.
     ///
     /// # Errors
@@ -199,6 +217,7 @@ impl Home {
                 digest,
             },
         };
+        state.settle_ahead(transfer);
         self.arrived.notify_all();
         Ok(())
     }
@@ -241,6 +260,7 @@ impl Home {
             && let Some(came) = state.transfers.remove(&piece.transfer)
         {
             state.transfers.insert(piece.transfer, came.finished());
+            state.settle_ahead(piece.transfer);
             self.arrived.notify_all();
         }
         Ok(())
@@ -261,6 +281,20 @@ impl Home {
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn ask(&self, state: &mut State, path: &RelPath, version: u64) -> Transfer {
+        state.last_transfer += 1;
+        let transfer = Transfer(state.last_transfer);
+        state.transfers.insert(transfer, Coming::Asked);
+        state.coming.insert(version, transfer);
+        let path = path.clone();
+        let _ = self.voice.say(&ToRmake::Fetch {
+            transfer,
+            path,
+            version,
+        });
+        transfer
+    }
+
     /// Asks for a version of a file and waits until it is here.
     fn fetch(&self, wanted: &Wanted<'_>) -> Result<File, Refusal> {
         let mut state = self.state();
@@ -271,16 +305,7 @@ impl Home {
         if let Some(file) = digest.and_then(|digest| self.store.get(&digest)) {
             return Ok(file);
         }
-        state.last_transfer += 1;
-        let transfer = Transfer(state.last_transfer);
-        state.transfers.insert(transfer, Coming::Asked);
-        state.coming.insert(wanted.version, transfer);
-        let fetch = ToRmake::Fetch {
-            transfer,
-            path: wanted.path.clone(),
-            version: wanted.version,
-        };
-        let _ = self.voice.say(&fetch);
+        let transfer = self.ask(&mut state, wanted.path, wanted.version);
         loop {
             let is_done = matches!(
                 state.transfers.get(&transfer),
@@ -337,6 +362,25 @@ impl Source for Home {
 }
 
 impl State {
+    /// Takes what has become of a content that nobody waits for. One that was refused is asked for again by whoever
+    /// wants it.
+    fn settle_ahead(&mut self, transfer: Transfer) {
+        let is_over = matches!(
+            self.transfers.get(&transfer),
+            Some(Coming::Here(..) | Coming::Refused(_))
+        );
+        if !is_over {
+            return;
+        }
+        let Some(version) = self.ahead.remove(&transfer) else {
+            return;
+        };
+        self.coming.remove(&version);
+        if let Some(Coming::Here(_, digest)) = self.transfers.remove(&transfer) {
+            self.digests.insert(version, digest);
+        }
+    }
+
     /// Returns what is to be seen of a directory at a moment. What was told later is better than nothing.
     fn seen(&self, path: &RelPath, at: Epoch) -> Option<&Known> {
         let all = self.directories.get(path)?;

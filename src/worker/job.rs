@@ -26,6 +26,7 @@ use crate::worker::mirror::server::Seen;
 use crate::worker::result::Collected;
 use crate::worker::result::Collector;
 use crate::worker::said::Voice;
+use crate::worker::slots::SIGKILL;
 use crate::worker::slots::Slots;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -37,8 +38,6 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_millis(50);
 /// So little room is none: a write may have failed for it.
 const NO_ROOM: u64 = 64 * 1024;
-/// The signal that leaves nothing.
-const SIGKILL: u8 = 9;
 
 /// What jobs share.
 pub struct Common {
@@ -225,7 +224,10 @@ impl Placed<'_> {
                 None => is_gone = true,
             }
         }
-        if !is_done && trouble.is_none() {
+        let was_killed = self.common.slots.was_killed(self.number);
+        if !is_done && trouble.is_none() && !was_killed {
+            trouble = Some(Trouble::Sandbox("its first process was killed".into()));
+        } else if !is_done && trouble.is_none() {
             has_failed = true;
             let end = LineEnd::Killed {
                 signal: SIGKILL,

@@ -45,6 +45,8 @@ const MOST_SLOTS: u16 = 512;
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
 const INPUT: RawFd = 0;
+/// The exit status of a worker that cannot go on.
+const TROUBLE: i32 = 2;
 
 /// Why a conversation ended before the stream did.
 #[derive(Debug, Error)]
@@ -159,6 +161,7 @@ fn heed(message: ToWorker, common: &Arc<Common>) -> Result<(), ServeError> {
         ToWorker::Signal { job, signal } => common.slots.signal(job, signal),
         ToWorker::Directory { path, listing } => home.tell_directory(path, listing),
         ToWorker::Changed(changes) => home.tell_changes(changes),
+        ToWorker::Expect(files) => home.expect(&files),
         ToWorker::Content { transfer, answer } => home.tell_content(transfer, answer)?,
         ToWorker::Piece(piece) => home.tell_piece(&piece)?,
         ToWorker::Compare(comparison) => {
@@ -206,7 +209,7 @@ fn first_that_works(
             bound: bound.clone(),
             room,
         };
-        match Slots::new(shape, source) {
+        match Slots::new(shape, source, end_without_jobs) {
             Ok(slots) => return Ok(slots),
             Err(failure) => {
                 missing.get_or_insert_with(|| probe::missing(*manner, &failure));
@@ -214,6 +217,13 @@ fn first_that_works(
         }
     }
     Err(missing.unwrap_or_else(|| unreachable!("there is at least one manner")))
+}
+
+/// Without the process that starts jobs there are no mirrors either. rmake sees the end of the stream, and places the
+/// jobs again.
+fn end_without_jobs() {
+    eprintln!("rmake-worker: the process that starts jobs has ended");
+    std::process::exit(TROUBLE);
 }
 
 /// Makes one sandbox in which nothing runs, and says whether that went well.

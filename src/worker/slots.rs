@@ -16,6 +16,7 @@ use crate::wire::path::RelPath;
 use crate::worker::mirror::Source;
 use crate::worker::mirror::server::Mirror;
 use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::fd::BorrowedFd;
@@ -29,6 +30,9 @@ use std::sync::PoisonError;
 
 /// The program to start: this one, even if its file has been replaced.
 const OURSELVES: &str = "/proc/self/exe";
+
+/// The signal that leaves nothing.
+pub const SIGKILL: u8 = 9;
 
 /// The slots.
 pub struct Slots {
@@ -49,16 +53,17 @@ struct State {
     last_transfer: u32,
     /// The processor time of jobs all of whose processes are gone.
     gone: FxHashMap<u32, u64>,
-    /// The process that starts jobs has ended.
-    is_over: bool,
+    /// Jobs that were told to end at once.
+    killed: FxHashSet<u32>,
 }
 
 impl Slots {
-    /// Makes the slots; their mirrors show a tree.
+    /// Makes the slots; their mirrors show a tree. `on_end` is called when the process that starts jobs has ended,
+    /// which it does not of itself.
     ///
     /// # Errors
     /// The step that failed.
-    pub fn new(shape: Shape, source: &Arc<dyn Source>) -> Result<Slots, Failure> {
+    pub fn new(shape: Shape, source: &Arc<dyn Source>, on_end: fn()) -> Result<Slots, Failure> {
         let (zygote, common) = Zygote::start(Path::new(OURSELVES), &shape)?;
         let owner = match shape.manner {
             Manner::Privileged => None,
@@ -82,8 +87,7 @@ impl Slots {
                 locked().gone.insert(number, cpu);
                 state.1.notify_all();
             }
-            locked().is_over = true;
-            state.1.notify_all();
+            on_end();
         });
         listened.map_err(failed)?;
         Ok(slots)
@@ -149,13 +153,21 @@ impl Slots {
             .find(|(one, _)| *one == job)
             .map(|one| one.1);
         if let Some(number) = number {
+            if signal == SIGKILL {
+                self.state().killed.insert(number);
+            }
             let _ = self.zygote.signal(number, i32::from(signal));
         }
     }
 
+    /// Returns whether a job was told to end at once.
+    pub fn was_killed(&self, number: u32) -> bool {
+        self.state().killed.remove(&number)
+    }
+
     /// Waits until all processes of a job are gone. Returns their processor time in microseconds.
     pub fn wait_gone(&self, number: u32) -> u64 {
-        let is_there = |state: &mut State| !state.gone.contains_key(&number) && !state.is_over;
+        let is_there = |state: &mut State| !state.gone.contains_key(&number);
         let waited = self.state.1.wait_while(self.state(), is_there);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
         state.gone.remove(&number).unwrap_or(0)

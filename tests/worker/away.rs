@@ -294,3 +294,29 @@ fn large_contents_go_both_ways() {
         "52428804\nend\n"
     );
 }
+
+#[test]
+fn what_a_job_saw_the_last_time_is_there_before_it_asks() {
+    let test = "away::expected";
+    let Some(mut first) = Pair::start(test) else {
+        return;
+    };
+    let script = "cat d/a d/b/c; test -e d/none || ls d";
+    let set_up = "mkdir -p d/b; echo a > d/a; echo c > d/b/c";
+    first.home(set_up);
+    let trace = first.run(script, &["usr"]).ended.trace;
+    // Another worker, which knows nothing of the directory yet but what its first sandbox looked at.
+    let counts = [false, true].map(|is_expected| {
+        let mut pair = Pair::start(test).unwrap();
+        pair.tree = Tree::new(vec![relative(&first.dir)]);
+        pair.dir.clone_from(&first.dir);
+        if is_expected {
+            pair.talk.expect(&trace, &mut pair.tree).unwrap();
+        }
+        let before = pair.talk.questions();
+        let ran = pair.run(script, &["usr"]);
+        assert_eq!(ran.output, "a\nc\na\nb\n");
+        pair.talk.questions() - before
+    });
+    assert!(counts[1] * 3 < counts[0], "{counts:?}");
+}

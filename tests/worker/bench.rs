@@ -190,7 +190,7 @@ impl Bench {
         fs::create_dir(&dir).unwrap();
         give_to_user(&dir);
         let program = match (manner, is_root) {
-            (Manner::Unprivileged, true) => as_ordinary_user(temporary.path())?,
+            (Manner::Unprivileged, true) => as_ordinary_user(temporary.path(), "true")?,
             _ => worker(),
         };
         let shape = Shape {
@@ -440,20 +440,20 @@ pub fn give_to_user(path: &Path) {
 }
 
 /// Returns a program that is the worker as an ordinary user, for whom `/dev/fuse` is open as on usual hosts.
-pub fn as_ordinary_user(dir: &Path) -> Option<PathBuf> {
-    let worker = dir.join("rmake-worker");
-    fs::copy(crate::bench::worker(), &worker).unwrap();
-    let device = dir.join("fuse");
+pub fn as_ordinary_user(dir: &Path, first: &str) -> Option<PathBuf> {
+    let program = dir.join("rmake-worker");
+    fs::copy(worker(), &program).unwrap();
     let script = dir.join("as-user");
     let text = format!(
         "#!/bin/sh\nexec unshare -m --propagation private sh -c '\n\
-         mount -t tmpfs none {dir}/dev && mknod -m 666 {dir}/dev/fuse c 10 229 &&\n\
-         mount --bind {dir}/dev/fuse /dev/fuse &&\n\
-         exec setpriv --reuid {USER} --regid {USER} --clear-groups {worker} \"$@\"' sh \"$@\"\n",
-        dir = device.display(),
-        worker = worker.display(),
+         d={dir}/dev; mkdir -p $d && mount -t tmpfs none $d && mkdir $d/pts $d/shm && cd /dev &&\n\
+         cp -a null zero full random urandom tty ptmx fd stdin stdout stderr $d/ &&\n\
+         mknod -m 666 $d/fuse c 10 229 && mount --bind pts $d/pts && mount --bind shm $d/shm &&\n\
+         mount --rbind $d /dev && cd / && {first} &&\n\
+         exec setpriv --reuid {USER} --regid {USER} --clear-groups {program} \"$@\"' sh \"$@\"\n",
+        dir = dir.display(),
+        program = program.display(),
     );
-    fs::create_dir_all(device.join("dev")).unwrap();
     fs::write(&script, text).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     Some(script)

@@ -118,6 +118,11 @@ impl Client {
 
     /// Returns a worker to which nothing has been said.
     pub fn spawn(as_user: bool) -> Option<Client> {
+        Client::spawn_with(as_user, "true")
+    }
+
+    /// Returns a worker to which nothing has been said; before it starts as an ordinary user this is done to its `/dev`.
+    pub fn spawn_with(as_user: bool, first: &str) -> Option<Client> {
         let temporary = tempfile::Builder::new()
             .prefix("rmake-served-")
             .tempdir()
@@ -131,7 +136,7 @@ impl Client {
         }
         let is_root = nix::unistd::geteuid().is_root();
         let program = match as_user && is_root {
-            true => bench::as_ordinary_user(&root)?,
+            true => bench::as_ordinary_user(&root, first)?,
             false => bench::worker(),
         };
         let mut child = Command::new(program)

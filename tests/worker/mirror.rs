@@ -23,14 +23,14 @@ fn names<'a>(paths: impl Iterator<Item = &'a RelPath>, dir: &Path) -> Vec<String
 #[test]
 fn what_did_not_change_is_not_read_again() {
     bench::in_both_manners("mirror::kept", |bench| {
-        bench.write("file", "content\n");
-        let first = bench.run("cat file");
-        assert_eq!(first.ok(), "content\n");
-        assert!(first.seen.requests.reads > 0);
+        bench.write("file", &"content\n".repeat(1 << 20));
+        let first = bench.run("cksum < file");
+        assert!(first.seen.requests.reads >= 8, "{:?}", first.seen.requests);
         for _ in 0..2 {
-            let later = bench.run("cat file");
-            assert_eq!(later.ok(), "content\n");
-            assert_eq!(later.seen.requests.reads, 0, "{:?}", later.seen.requests);
+            let later = bench.run("cksum < file");
+            assert_eq!(later.ok(), first.ok());
+            // A library's page may come later than its first use.
+            assert!(later.seen.requests.reads <= 4, "{:?}", later.seen.requests);
             let opened = names(later.seen.trace.opened.iter(), &bench.dir);
             assert_eq!(opened, ["file"]);
         }
@@ -120,8 +120,10 @@ fn a_compile_is_traced_and_asks_little_once_warm() {
             assert_eq!(opened, ["a.h", "inc/b.h", "x.c"]);
             last = ran.seen.requests;
         }
-        assert_eq!(last.reads, 0, "{last:?}");
-        assert!(last.lookups <= 30 && last.opens <= 30, "{last:?}");
+        assert!(
+            last.reads <= 4 && last.lookups <= 30 && last.opens <= 30,
+            "{last:?}"
+        );
     }
 }
 

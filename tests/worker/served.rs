@@ -267,6 +267,59 @@ fn a_worker_that_is_killed_leaves_nothing() {
     });
 }
 
+#[test]
+fn without_the_process_that_starts_jobs_the_worker_ends() {
+    for generations in [1, 2] {
+        let Some(mut client) = Client::start("served::zygote", false) else {
+            return;
+        };
+        let job = client.job("sleep 100");
+        client.say(&ToWorker::Job(Box::new(job)));
+        while !matches!(client.next(), ToRmake::Began(_)) {}
+        // The process itself, and the one before it that waits for it.
+        let mut pid = client.child.id().to_string();
+        for _ in 0..generations {
+            let found = Command::new("pgrep").args(["-P", &pid]).output().unwrap();
+            pid = String::from_utf8(found.stdout).unwrap().trim().to_owned();
+        }
+        let killed = Command::new("kill").args(["-9", &pid]).status().unwrap();
+        assert!(killed.success());
+        let begun = Instant::now();
+        assert_eq!(client.child.wait().unwrap().code(), Some(2));
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn a_host_without_fuse_is_told_of() {
+    if !nix::unistd::geteuid().is_root() {
+        return bench::skip("served::without_fuse", "not root");
+    }
+    let said = |device: &str| {
+        let mut client = Client::spawn_with(true, device).unwrap();
+        client.say_hello();
+        client.say(&ToWorker::Setup(client.setup()));
+        let said = client.next();
+        client.child.kill().unwrap();
+        match said {
+            ToRmake::Unable { missing, hint } => (missing.to_string(), hint.to_string()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (missing, hint) = said("rm /dev/fuse");
+    assert!(
+        missing.starts_with("FUSE: there is no /dev/fuse (step "),
+        "{missing}"
+    );
+    assert_eq!(hint, "load the kernel's module fuse");
+    let (missing, hint) = said("chmod 600 /dev/fuse");
+    assert!(
+        missing.starts_with("FUSE: /dev/fuse is not open to this user"),
+        "{missing}"
+    );
+    assert!(hint.starts_with("chmod 666"), "{hint}");
+}
+
 fn wait_until(condition: &dyn Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(5);
     while !condition() {
@@ -295,7 +348,7 @@ fn nonsense_ends_the_conversation() {
     let hello = b"\x07\0\0\0rmake\n\x01";
     let after = |bytes: &[u8]| says(&[&hello[..], bytes].concat());
     assert_eq!(after(b"\xff\xff\xff\xff"), Some(2));
-    assert_eq!(after(b"\x03\0\0\0\x02\x00\x01"), Some(2));
+    assert_eq!(after(b"\x03\0\0\0\x03\x00\x01"), Some(2));
     assert_eq!(after(b"\x05\0\0\0\xff\xff\xff\xff\xff"), Some(2));
     // Silence: rmake is dead.
     assert_eq!(says(b""), Some(2));

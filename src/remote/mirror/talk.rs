@@ -19,6 +19,7 @@ use crate::wire::message::Change;
 use crate::wire::message::Comparison;
 use crate::wire::message::Effect;
 use crate::wire::message::Ended;
+use crate::wire::message::Expected;
 use crate::wire::message::Flow;
 use crate::wire::message::Job;
 use crate::wire::message::JobNumber;
@@ -27,12 +28,14 @@ use crate::wire::message::Piece;
 use crate::wire::message::Setup;
 use crate::wire::message::ToRmake;
 use crate::wire::message::ToWorker;
+use crate::wire::message::Trace;
 use crate::wire::message::Transfer;
 use crate::wire::path::RelPath;
 use crate::wire::window::Incoming;
 use crate::wire::window::Outgoing;
 use bstr::BString;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::os::unix::fs::FileExt;
 use thiserror::Error;
 
@@ -45,6 +48,11 @@ pub struct Talk {
     is_greeted: bool,
     /// What matters more than contents.
     said: Vec<u8>,
+    /// Directories that the worker was told of.
+    told: BTreeSet<RelPath>,
+    /// Versions of files that it was told to expect.
+    expected: BTreeSet<u64>,
+    questions: u32,
     /// Contents on their way to the worker.
     sending: BTreeMap<Transfer, Sending>,
     jobs: BTreeMap<JobNumber, Running>,
@@ -127,6 +135,9 @@ impl Talk {
             decoder: Decoder::new(hello::LIMIT),
             is_greeted: false,
             said: frame::encode(&Hello::ours(), hello::LIMIT)?,
+            told: BTreeSet::new(),
+            expected: BTreeSet::new(),
+            questions: 0,
             sending: BTreeMap::new(),
             jobs: BTreeMap::new(),
             coming: BTreeMap::new(),
@@ -150,6 +161,44 @@ impl Talk {
             self.say(&ToWorker::Changed(part.to_vec()))?;
         }
         Ok(())
+    }
+
+    /// Says what a job is likely to look at: what it saw the last time. It is asked for then without waiting.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn expect(&mut self, seen: &Trace, tree: &mut Tree) -> Result<(), TalkError> {
+        let names = seen.found.iter().map(|(path, _)| path).chain(&seen.missing);
+        let parents = names.filter_map(RelPath::split).map(|(parent, _)| parent);
+        let directories: BTreeSet<_> = parents.chain(seen.listed.iter().cloned()).collect();
+        for path in directories {
+            if self.told.insert(path.clone()) {
+                let listing = tree.list(&path);
+                self.say(&ToWorker::Directory { path, listing })?;
+            }
+        }
+        let expected = seen.opened.iter().filter_map(|path| {
+            let node = tree.look_at(path)?;
+            let message::Kind::File { digest, .. } = node.kind else {
+                return None;
+            };
+            Some(Expected {
+                path: path.clone(),
+                version: node.version,
+                digest,
+            })
+        });
+        let expected: Vec<_> = expected.collect();
+        self.expected.extend(expected.iter().map(|one| one.version));
+        match expected.is_empty() {
+            true => Ok(()),
+            false => self.say(&ToWorker::Expect(expected)),
+        }
+    }
+
+    /// Returns how often the worker has had to ask and to wait.
+    pub fn questions(&self) -> u32 {
+        self.questions
     }
 
     /// Gives the worker a job.
@@ -235,6 +284,8 @@ impl Talk {
             ToRmake::Unable { missing, hint } => Heard::Unable { missing, hint },
             ToRmake::List(path) => {
                 let listing = tree.list(&path);
+                self.questions += 1;
+                self.told.insert(path.clone());
                 self.say(&ToWorker::Directory { path, listing })?;
                 return Ok(None);
             }
@@ -243,6 +294,7 @@ impl Talk {
                 path,
                 version,
             } => {
+                self.questions += u32::from(!self.expected.remove(&version));
                 self.fetch(transfer, tree.content(&path, version))?;
                 return Ok(None);
             }

@@ -266,6 +266,10 @@ impl Tree {
             return Err(Refused::Denied);
         }
         let mut file = File::open(place).map_err(|_| Refused::Denied)?;
+        if let Some(digest) = self.digests.get(&version).copied() {
+            let size = data.len();
+            return Ok(Content { file, size, digest });
+        }
         let hashed = Digest::of_file(&mut file).and_then(|hashed| file.rewind().map(|()| hashed));
         let (digest, size) = hashed.map_err(|_| Refused::Denied)?;
         // Who writes while it is hashed changes the version.
@@ -296,6 +300,11 @@ impl Tree {
             *known = Some(digest);
             directory.set(name, Some(node));
         }
+    }
+
+    /// Returns what a path is, as it is told.
+    pub fn look_at(&self, path: &RelPath) -> Option<Node> {
+        self.node(path)
     }
 
     /// Notes the content of a file that was put into place, so that nobody has to ask for it.

@@ -72,6 +72,11 @@ fn to_worker() -> Vec<ToWorker> {
             transfer: Transfer(3),
             answer: Answer::Comes { size: 1, digest },
         },
+        ToWorker::Expect(vec![Expected {
+            path: path("x"),
+            version: 5,
+            digest: Some(digest),
+        }]),
         ToWorker::Credit {
             flow: Flow::Output(JobNumber(7)),
             bytes: 9,
@@ -169,7 +174,7 @@ fn a_path_that_leads_elsewhere_spoils_its_message() {
 
 proptest! {
     #[test]
-    fn spoiled_messages_do_no_harm(which in 0_usize..13, at in any::<usize>(), value in any::<u8>()) {
+    fn spoiled_messages_do_no_harm(which in 0_usize..14, at in any::<usize>(), value in any::<u8>()) {
         let mut frames: Vec<_> = to_worker().iter().map(|one| frame::encode(one, LIMIT).unwrap()).collect();
         frames.extend(to_rmake().iter().map(|one| frame::encode(one, LIMIT).unwrap()));
         let frame = &mut frames[which];
