@@ -160,7 +160,7 @@ pub fn run() -> i32 {
         }
         process.directory = working_directory(&plain);
     }
-    let directory = process.directory.as_ref().map(|path| path.as_bstr());
+    let directory = process.directory.as_ref().map(AsRef::as_ref);
     cli::command::fix_hosts_file(&mut options, directory);
     hand_on_own_flags(&mut process.environment, &options);
     let status = invoke(&process, &options, &plain);

@@ -3,6 +3,7 @@
 
 mod away;
 mod open;
+mod shown;
 
 use crate::error;
 use crate::error::Fatal;

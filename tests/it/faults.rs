@@ -248,22 +248,17 @@ fn makefile(chance: &mut Chance) -> (String, bool) {
 }
 
 /// Returns what a build has said, without what it says of hosts, in no order. What a host had passed on before it lost a
-/// job is said again by its run here: that is what counts.
+/// job counts for nothing: a run here says it again, a run on a host only what is different.
 fn said(run: &Run) -> Vec<String> {
-    let has_run_again = |target: &str| {
-        let ran = |how| run.out.contains(&format!("'{target}' runs {how}: "));
-        ran("again") && ran("here")
-    };
     let is_repeated = |at: usize, line: &str| {
         let rest = line.strip_prefix("made ").unwrap_or_default();
         let target = rest.split(' ').next().unwrap_or_default();
+        let ran = |how| run.out.contains(&format!("'{target}' runs {how}: "));
         let begin = format!("made {target} ");
-        let is_last = !run
-            .out
-            .lines()
-            .skip(at + 1)
-            .any(|line| line.starts_with(&begin));
-        !target.is_empty() && has_run_again(target) && !is_last
+        let later: Vec<&str> = run.out.lines().skip(at + 1).collect();
+        let last = later.iter().rfind(|line| line.starts_with(&begin));
+        let is_other = |last: &&str| ran("here") || *last != line;
+        !target.is_empty() && ran("again") && last.is_some_and(is_other)
     };
     let is_explained = |line: &&str| {
         line.starts_with("Makefile:") && line.contains(": '") || line.contains(": update target '")

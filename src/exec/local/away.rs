@@ -7,7 +7,6 @@ use crate::error::Severity;
 use crate::eval::environment::SESSION;
 use crate::eval::make::Make;
 use crate::event::Event;
-use crate::event::Stream;
 use crate::exec::End;
 use crate::exec::Job;
 use crate::exec::command;
@@ -33,6 +32,8 @@ use crate::exec::local::Running;
 use crate::exec::local::Step;
 use crate::exec::local::environment;
 use crate::exec::local::shell_of;
+use crate::exec::local::shown::Run;
+use crate::exec::local::shown::Shown;
 use crate::exec::local::text_event;
 use crate::exec::session::NOT_STARTED;
 use crate::graph::target::Status;
@@ -74,14 +75,7 @@ struct Errand {
     /// What travels, or why it stays here.
     declared: Result<Declared, Stays>,
     /// What of its output was shown, in case it is run again.
-    shown: Mark,
-}
-
-/// How far the output of a job has come: in its `line`-th line, so many bytes of either stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Mark {
-    line: usize,
-    bytes: [usize; 2],
+    shown: Shown,
 }
 
 /// A job that runs on a host.
@@ -92,7 +86,7 @@ struct AwayJob {
     began: Instant,
     directory: BString,
     /// How far this run has come.
-    at: Mark,
+    at: Run,
     /// A line has failed: nothing more is run.
     over: Option<Status>,
 }
@@ -180,7 +174,7 @@ impl Runner {
                 avoided: Vec::new(),
             },
             declared,
-            shown: Mark::default(),
+            shown: Shown::default(),
         };
         self.place(make, Waiting { running, errand })
     }
@@ -272,7 +266,7 @@ impl Runner {
             host,
             began: Instant::now(),
             directory: BString::default(),
-            at: Mark::default(),
+            at: Run::default(),
             over: None,
         });
         None
@@ -335,7 +329,8 @@ impl Runner {
             }
             Message::Output { job, stream, bytes } => {
                 self.with_away(job, |runner, away_job| {
-                    let bytes = unseen(away_job, stream, bytes);
+                    let shown = &mut away_job.errand.shown;
+                    let bytes = away_job.at.says(shown, stream, bytes);
                     if !bytes.is_empty() {
                         let job = Some(job);
                         let event = Event::Text { job, stream, bytes };
@@ -414,7 +409,7 @@ impl Runner {
 
     fn line_ended(&mut self, make: &mut Make, away_job: &mut AwayJob, end: LineEnd) {
         let running = &mut away_job.running;
-        let is_repeated = away_job.at.line < away_job.errand.shown.line;
+        let is_repeated = away_job.at.is_known(&away_job.errand.shown);
         let (end, trouble) = match end {
             LineEnd::Ended(end) => (end, None),
             LineEnd::NotFound => (End::Exited(NOT_STARTED), Some(fd::not_found())),
@@ -436,13 +431,7 @@ impl Runner {
                 self.hint(away_job.host);
             }
         }
-        away_job.at = Mark {
-            line: away_job.at.line + 1,
-            bytes: [0, 0],
-        };
-        if away_job.errand.shown.line < away_job.at.line {
-            away_job.errand.shown = away_job.at;
-        }
+        away_job.at.next_line(&mut away_job.errand.shown);
         if away_job.over.is_none() {
             self.show_next_line(make, away_job);
         }
@@ -613,22 +602,4 @@ fn cannot_run(running: &Running, error: &std::io::Error) -> JobNotice {
     };
     let name = words.into_iter().next().unwrap_or_default();
     JobNotice::CannotRun(name, process::error_text(error))
-}
-
-/// Returns the part of a line's output that no earlier run of the job has shown.
-fn unseen(away_job: &mut AwayJob, stream: Stream, mut bytes: BString) -> BString {
-    let index = match stream {
-        Stream::Out => 0,
-        Stream::Err => 1,
-    };
-    let (at, shown) = (&mut away_job.at, &mut away_job.errand.shown);
-    if at.line < shown.line {
-        return BString::default();
-    }
-    let start = at.bytes[index];
-    at.bytes[index] += bytes.len();
-    let seen = shown.bytes[index].saturating_sub(start).min(bytes.len());
-    shown.bytes[index] = shown.bytes[index].max(at.bytes[index]);
-    bytes.drain(..seen);
-    bytes
 }
