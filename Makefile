@@ -11,7 +11,7 @@ INSTALL ?= install
 BINARY := $(or $(CARGO_TARGET_DIR),target)/release/rmake
 # What it starts for recipes on other machines.
 SESSION := $(BINARY)-session
-# What runs recipes on other Linux hosts: linked statically, so that it needs nothing there.
+# What runs recipes in sandboxes, also on other hosts: linked statically, so that it needs nothing there.
 TRIPLE = $(shell rustc -vV | sed -n 's/^host: //p')
 WORKER = $(or $(CARGO_TARGET_DIR),target)/$(TRIPLE)/release/rmake-worker
 LOGS := target/check
@@ -25,7 +25,7 @@ STEPS := deps tidy fmt clippy test plain worker docs conformance differential aw
 
 .PHONY: all check summary clean install bench away realworld conformance differential $(STEPS)
 
-all: $(BINARY)
+all: $(BINARY) $(BINARY)-worker
 
 # Cargo knows what is out of date; the recipe is always asked.
 $(BINARY): FORCE
@@ -95,13 +95,13 @@ realworld-fast: $(BINARY)
 bench: $(BINARY)
 	python3 benches/table.py --make $(BINARY) $(BENCHFLAGS)
 
-install: $(BINARY)
+install: $(BINARY) $(BINARY)-worker
 	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/include' \
 	  '$(DESTDIR)$(PREFIX)/libexec/rmake' \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' \
 	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
 	$(INSTALL) -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/rmake'
-	$(INSTALL) -m 755 $(SESSION) '$(DESTDIR)$(PREFIX)/libexec/rmake/rmake-session'
+	$(INSTALL) -m 755 $(SESSION) $(BINARY)-worker '$(DESTDIR)$(PREFIX)/libexec/rmake'
 	$(INSTALL) -m 644 include/gnumake.h '$(DESTDIR)$(PREFIX)/include/gnumake.h'
 	$(INSTALL) -m 644 man/rmake.1 '$(DESTDIR)$(PREFIX)/share/man/man1/rmake.1'
 	$(INSTALL) -m 644 completions/rmake.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/rmake'

@@ -3,9 +3,11 @@
 
 use crate::eval::make::Make;
 use crate::exec::Job;
+use crate::exec::executor::Leave;
 use crate::exec::executor::Stays;
 use crate::graph::target::Flags;
 use crate::id::TargetId;
+use crate::options::Dist;
 use crate::pattern::Pattern;
 use bstr::BString;
 use bstr::ByteSlice;
@@ -66,6 +68,8 @@ pub struct Policy {
     pub dist: Option<Listed>,
     /// `.LOCAL`.
     pub local: Option<Listed>,
+    /// `--dist=auto`, `--dist=always`: where no declaration is needed everything may go.
+    pub is_everything: bool,
 }
 
 impl Policy {
@@ -74,12 +78,30 @@ impl Policy {
         Policy {
             dist: Listed::of(make, b".DIST"),
             local: Listed::of(make, b".LOCAL"),
+            is_everything: matches!(make.options.own.dist, Dist::Auto | Dist::Always),
         }
     }
 
     /// Returns whether a makefile asks for other machines.
     pub fn asks(&self) -> bool {
         self.dist.is_some()
+    }
+
+    /// Returns whether a job may leave, for which it was found what travels with it or why it stays. Where the user's whole
+    /// tree is seen nothing has to be declared, and without `.DIST` everything may go that was asked for.
+    pub fn leave(&self, job: &Job, declared: &Result<Declared, Stays>) -> Leave {
+        match declared {
+            Ok(_) => Leave::Anyhow,
+            Err(Stays::Absolute | Stays::Above | Stays::Member | Stays::Special) => Leave::Mirrored,
+            Err(Stays::NotListed) if self.dist.is_none() && self.is_everything => {
+                let mut lines = job.lines.iter();
+                match lines.all(|line| check_command(&line.text).is_ok()) {
+                    true => Leave::Mirrored,
+                    false => Leave::No,
+                }
+            }
+            Err(_) => Leave::No,
+        }
     }
 
     fn check(&self, target: &[u8]) -> Result<(), Stays> {

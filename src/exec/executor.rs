@@ -42,10 +42,22 @@ pub type BeginSession = fn(&Make) -> Option<Box<dyn Executor>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub struct Wish {
-    /// It may leave this machine.
-    pub may_leave: bool,
+    /// Whether it may leave this machine.
+    pub leave: Leave,
     /// Hosts that have lost it already.
     pub avoided: Vec<HostId>,
+}
+
+/// Whether a job may leave this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
+pub enum Leave {
+    /// No.
+    No,
+    /// To where it sees the user's whole tree.
+    Mirrored,
+    /// To anywhere: what it needs and makes is declared.
+    Anyhow,
 }
 
 /// Where a job is to run.
@@ -197,7 +209,14 @@ pub enum Message {
         /// The job.
         job: JobId,
         /// What is to be put into place.
-        outputs: Vec<Output>,
+        made: Made,
+    },
+    /// The job cannot be run anywhere else: nothing of it counts, and it is run here.
+    Unfit {
+        /// The job.
+        job: JobId,
+        /// Why, in one line.
+        why: BString,
     },
     /// The host has lost the job: nothing of it counts.
     Lost {
@@ -226,17 +245,27 @@ pub enum LineEnd {
     Denied,
 }
 
+/// What a job has made.
+#[derive(Debug)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
+pub enum Made {
+    /// Its targets, by paths relative to its directory.
+    Targets(Vec<Output>),
+    /// All that it has changed, by absolute paths, in the order in which it is to be done.
+    Changes(Vec<Output>),
+}
+
 /// Something a job has made, brought here but not yet put into place.
 #[derive(Debug)]
 #[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
 pub struct Output {
-    /// Its path, relative to the job's directory.
+    /// Its path: see [`Made`].
     pub path: BString,
     /// What it is.
     pub kind: OutputKind,
     /// Permission bits.
     pub mode: u32,
-    /// Seconds since the epoch by the host's clock: tells the order in which outputs were made.
+    /// Time since the epoch by the host's clock: tells the order in which outputs were made.
     pub mtime: i64,
 }
 
@@ -252,6 +281,10 @@ pub enum OutputKind {
     Symlink(BString),
     /// Nothing: a target that is not there when the job is over.
     Absent,
+    /// Nothing, whatever was there, with all below it.
+    Removed,
+    /// Another name of the file with this absolute path, which is made before.
+    HardLink(BString),
 }
 
 /// The content of a file.

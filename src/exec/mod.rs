@@ -4,6 +4,7 @@
 pub mod command;
 pub mod commit;
 pub mod declared;
+pub mod effects;
 pub mod executor;
 pub mod jobserver;
 pub mod local;

@@ -1,6 +1,7 @@
 //! Placement: which host gets a job, from how many run where, how fast each is and how it fares.
 //! It does not know what a job does, nor how a host is reached.
 
+use crate::exec::executor::Leave;
 use crate::exec::executor::Place;
 use crate::exec::executor::Reason;
 use crate::exec::executor::Stays;
@@ -40,12 +41,25 @@ pub struct Host {
     pub slots: u32,
     /// Speed as the host list gives it, 1 the ordinary.
     pub speed: f64,
+    /// Jobs see the user's whole tree there.
+    pub is_mirrored: bool,
     /// How it fares.
     pub health: Health,
     running: u32,
     /// Jobs that ended there, and their mean time in seconds.
     jobs: u32,
     mean: f64,
+}
+
+impl Host {
+    /// Returns whether a job can be run there at all.
+    fn suits(&self, wish: &Wish) -> bool {
+        match wish.leave {
+            Leave::No => false,
+            Leave::Mirrored => self.is_mirrored,
+            Leave::Anyhow => true,
+        }
+    }
 }
 
 /// Which jobs run where. Ties go by the order of the list.
@@ -86,11 +100,12 @@ impl Table {
     }
 
     /// Adds a host that is about to be connected to.
-    pub fn add(&mut self, name: BString, slots: u32, speed: f64) -> HostId {
+    pub fn add(&mut self, name: BString, slots: u32, speed: f64, is_mirrored: bool) -> HostId {
         self.hosts.push(Host {
             name,
             slots,
             speed,
+            is_mirrored,
             health: Health::Awaited,
             running: 0,
             jobs: 0,
@@ -120,19 +135,20 @@ impl Table {
 
     /// Reserves a slot: on the least loaded host that has one free, else here.
     pub fn place(&mut self, wish: &Wish) -> Place {
-        if wish.may_leave {
-            if let Some(host) = self.least_loaded(&wish.avoided) {
+        let may_leave = self.hosts.iter().any(|host| host.suits(wish));
+        if may_leave {
+            if let Some(host) = self.least_loaded(wish) {
                 if self.hosts[host].health == Health::Awaited {
                     return Place::Wait;
                 }
                 self.hosts[host].running += 1;
                 return Place::Host(host);
             }
-            if self.is_any(Health::Awaited, &wish.avoided) {
+            if self.is_any(Health::Awaited, wish) {
                 return Place::Wait;
             }
             if self.is_strict {
-                return match self.is_any(Health::Up, &wish.avoided) {
+                return match self.is_any(Health::Up, wish) {
                     true => Place::Wait,
                     false => Place::Nowhere,
                 };
@@ -142,8 +158,8 @@ impl Table {
             return Place::Wait;
         }
         self.local_running += 1;
-        Place::Here(match wish.may_leave {
-            true if self.is_any(Health::Up, &wish.avoided) => Reason::HostsFull,
+        Place::Here(match may_leave {
+            true if self.is_any(Health::Up, wish) => Reason::HostsFull,
             true => Reason::NoHost,
             // The caller knows better.
             false => Reason::Stays(Stays::NotListed),
@@ -167,20 +183,20 @@ impl Table {
         }
     }
 
-    fn is_any(&self, health: Health, avoided: &[HostId]) -> bool {
-        self.usable(avoided).any(|(_, host)| host.health == health)
+    fn is_any(&self, health: Health, wish: &Wish) -> bool {
+        self.usable(wish).any(|(_, host)| host.health == health)
     }
 
-    /// Returns the hosts that a job has not been lost by.
-    fn usable<'a>(&'a self, avoided: &'a [HostId]) -> impl Iterator<Item = (HostId, &'a Host)> {
+    /// Returns the hosts that suit a job and have not lost it.
+    fn usable<'a>(&'a self, wish: &'a Wish) -> impl Iterator<Item = (HostId, &'a Host)> {
         self.hosts
             .iter()
             .enumerate()
             .map(|(index, host)| (HostId::from_index(index), host))
-            .filter(move |(id, _)| !avoided.contains(id))
+            .filter(move |(id, host)| host.suits(wish) && !wish.avoided.contains(id))
     }
 
-    fn least_loaded(&self, avoided: &[HostId]) -> Option<HostId> {
+    fn least_loaded(&self, wish: &Wish) -> Option<HostId> {
         let mean = self.mean();
         let takes = |health| match health {
             Health::Up => true,
@@ -188,7 +204,7 @@ impl Table {
             Health::Down => false,
         };
         let free = self
-            .usable(avoided)
+            .usable(wish)
             .filter(|(_, host)| takes(host.health) && host.running < host.slots);
         let load = |host: &Host| {
             let speed = host.speed * measured(host, mean);
@@ -228,18 +244,18 @@ mod tests {
     use super::*;
 
     const AWAY: Wish = Wish {
-        may_leave: true,
+        leave: Leave::Anyhow,
         avoided: Vec::new(),
     };
     const HOME: Wish = Wish {
-        may_leave: false,
+        leave: Leave::No,
         avoided: Vec::new(),
     };
 
     fn table(hosts: &[(&str, u32)], local: u32, is_strict: bool) -> Table {
         let mut table = Table::new(local, is_strict);
         for (name, slots) in hosts {
-            let host = table.add((*name).into(), *slots, 1.0);
+            let host = table.add((*name).into(), *slots, 1.0, false);
             table.set_health(host, Health::Up);
         }
         table
@@ -288,7 +304,7 @@ mod tests {
     fn the_first_jobs_wait_a_moment_for_the_other_hosts() {
         let mut table = Table::new(1, false);
         for name in ["a", "b", "c"] {
-            table.add(name.into(), 2, 1.0);
+            table.add(name.into(), 2, 1.0, false);
         }
         assert_eq!(places(&mut table, &AWAY, 1), "wait ");
         assert!(table.set_health(HostId(0), Health::Up));
@@ -312,7 +328,7 @@ mod tests {
     fn a_host_that_lost_the_job_does_not_get_it_again() {
         let mut table = table(&[("a", 2), ("b", 2)], 1, false);
         let wish = Wish {
-            may_leave: true,
+            leave: Leave::Anyhow,
             avoided: vec![HostId(0)],
         };
         assert_eq!(places(&mut table, &wish, 4), "b b full wait ");

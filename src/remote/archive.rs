@@ -395,7 +395,7 @@ impl Spool {
     }
 }
 
-fn unnamed_file() -> io::Result<File> {
+pub fn unnamed_file() -> io::Result<File> {
     fd::unnamed_file(std::env::temp_dir().as_os_str().as_bytes())
 }
 
@@ -602,6 +602,7 @@ mod tests {
                 OutputKind::Directory => format!("{}/", output.path),
                 OutputKind::Symlink(to) => format!("{} -> {to}", output.path),
                 OutputKind::Absent => format!("no {}", output.path),
+                other => format!("{other:?}"),
             })
             .collect();
         let mut sorted = told.clone();

@@ -2,6 +2,7 @@
 //! It does not know hosts, but for their names.
 
 use crate::exec::executor::Executor;
+use crate::exec::executor::Leave;
 use crate::exec::executor::Message;
 use crate::exec::executor::Place;
 use crate::exec::executor::Reason;
@@ -318,7 +319,7 @@ impl Executor for Client {
                 Err(_) => self.lose(),
             }
         }
-        match self.welcome.is_strict && wish.may_leave {
+        match self.welcome.is_strict && wish.leave != Leave::No {
             true => Place::Nowhere,
             false => Place::Here(Reason::NoHost),
         }

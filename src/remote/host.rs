@@ -6,6 +6,7 @@
 //! is silent for too long, or whose connection ends, has lost all its jobs; it is put off for a while that grows with each
 //! failure, and then connected to again.
 
+use crate::exec::executor::Made;
 use crate::exec::executor::Message;
 use crate::exec::executor::Output;
 use crate::exec::executor::RemoteJob;
@@ -398,7 +399,10 @@ impl Connected {
             return;
         };
         match ended.result {
-            Ok(outputs) => outbox.tell(Message::Finished { job, outputs }),
+            Ok(outputs) => {
+                let made = Made::Targets(outputs);
+                outbox.tell(Message::Finished { job, made });
+            }
             Err(failure) => {
                 let why = match failure {
                     Failure::Host(why) if watched.signalled.get().is_none() => {

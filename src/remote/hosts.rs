@@ -104,8 +104,7 @@ impl Address {
     /// Returns why this version has no use for the address; None: it has.
     pub fn unsupported(&self) -> Option<&'static str> {
         Some(match self {
-            Address::Ssh { .. } => return None,
-            Address::Local => "workers on this machine are not supported yet",
+            Address::Ssh { .. } | Address::Local => return None,
             Address::Tcp { .. } => "workers that listen on a port are not supported yet",
             Address::Coordinator { .. } => "coordinators are not supported yet",
             Address::Zeroconf => "workers found by multicast are not supported yet",

@@ -1,8 +1,8 @@
 //! The way of messages to one make: encoded at once, written when its socket takes them.
 //! It does not know what the messages say, but for the files that are lent with them.
 
+use crate::exec::executor::Made;
 use crate::exec::executor::Message;
-use crate::exec::executor::Output;
 use crate::id::JobId;
 use crate::remote::protocol::Answer;
 use crate::remote::protocol::LIMIT;
@@ -22,7 +22,7 @@ use tokio::sync::mpsc::unbounded_channel;
 pub struct Outbox {
     frames: UnboundedSender<Vec<u8>>,
     /// What jobs have made: kept open until the make has put it into place.
-    lent: Rc<RefCell<HashMap<JobId, Vec<Output>>>>,
+    lent: Rc<RefCell<HashMap<JobId, Made>>>,
 }
 
 /// The other end.
@@ -40,8 +40,8 @@ impl Outbox {
     pub fn tell(&self, message: Message) {
         let answer = Answer::Told(message);
         self.answer(&answer);
-        if let Answer::Told(Message::Finished { job, outputs }) = answer {
-            self.lent.borrow_mut().insert(job, outputs);
+        if let Answer::Told(Message::Finished { job, made }) = answer {
+            self.lent.borrow_mut().insert(job, made);
         }
     }
 

@@ -19,6 +19,8 @@ use crate::remote::distcc::Variables;
 use crate::remote::host::Host;
 use crate::remote::host::Order;
 use crate::remote::hosts;
+use crate::remote::hosts::Address;
+use crate::remote::mirror::local::Local;
 use crate::remote::protocol::Answer;
 use crate::remote::protocol::Begin;
 use crate::remote::protocol::Welcome;
@@ -53,10 +55,18 @@ pub struct Session {
     shared: Rc<Shared>,
     welcome: Welcome,
     /// Hosts that were not connected to yet.
-    ways: RefCell<Vec<(HostId, Way)>>,
+    ways: RefCell<Vec<(HostId, Reach)>>,
     /// The ends of the hosts' queues.
     orders: RefCell<Vec<UnboundedSender<Order>>>,
     living: RefCell<Vec<JoinHandle<()>>>,
+}
+
+/// How a host is reached.
+enum Reach {
+    /// By ssh.
+    Ssh(Box<Way>),
+    /// It is this machine.
+    Local,
 }
 
 /// Runs the program. Returns the exit status.
@@ -143,11 +153,16 @@ impl Session {
         let seat = Seat::new(&environment, &distcc);
         let (mut ways, mut hosts) = (Vec::new(), Vec::new());
         for host in list.hosts {
-            match seat.way(&host) {
-                Ok(way) => {
+            let reach = match host.address {
+                Address::Local => Ok(Reach::Local),
+                _ => seat.way(&host).map(|way| Reach::Ssh(Box::new(way))),
+            };
+            match reach {
+                Ok(reach) => {
                     let speed = host.settings.speed.unwrap_or(1.0);
+                    let is_mirrored = matches!(reach, Reach::Local);
                     hosts.push((host.name.clone(), host.slots));
-                    ways.push((table.add(host.name, host.slots, speed), way));
+                    ways.push((table.add(host.name, host.slots, speed, is_mirrored), reach));
                 }
                 Err(why) => {
                     notices.push(format!("{}: {why}; going on without it", host.name).into());
@@ -187,9 +202,24 @@ impl Session {
         for (id, way) in std::mem::take(&mut *self.ways.borrow_mut()) {
             let (sender, orders) = unbounded_channel();
             let shared = self.shared.clone();
-            let host = Rc::new(Host { id, way, shared });
             self.orders.borrow_mut().push(sender);
-            let living = tokio::task::spawn_local(host.live(orders));
+            let living = match way {
+                Reach::Ssh(way) => {
+                    let way = *way;
+                    let host = Rc::new(Host { id, way, shared });
+                    tokio::task::spawn_local(host.live(orders))
+                }
+                Reach::Local => {
+                    let (name, slots) = self.welcome.hosts[id.0 as usize].clone();
+                    let local = Rc::new(Local {
+                        id,
+                        name,
+                        slots,
+                        shared,
+                    });
+                    tokio::task::spawn_local(local.live(orders))
+                }
+            };
             self.living.borrow_mut().push(living);
         }
     }

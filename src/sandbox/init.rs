@@ -128,7 +128,8 @@ fn wait_for(command: Pid, waited: &SigSet) -> Exit {
         }
         match waited.wait() {
             Ok(Signal::SIGCHLD) | Err(_) => {}
-            Ok(signal) => process::kill(command, signal as i32),
+            // To its whole group, which it leads: a shell that waits for a program would not end by it.
+            Ok(signal) => process::kill(-command, signal as i32),
         }
     }
 }

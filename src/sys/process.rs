@@ -322,6 +322,14 @@ pub fn user() -> User {
     }
 }
 
+/// Returns the numbers of the user this process runs as, of his group, and of all his groups.
+pub fn identity() -> (u32, u32, Vec<u32>) {
+    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
+    let more = nix::unistd::getgroups().unwrap_or_default();
+    let groups = std::iter::once(gid).chain(more).map(|gid| gid.as_raw());
+    (uid.as_raw(), gid.as_raw(), groups.collect())
+}
+
 /// Returns the name of this machine, as gethostname(2) has it.
 pub fn host_name() -> BString {
     use std::os::unix::ffi::OsStringExt;

@@ -366,8 +366,8 @@ pub enum Made {
         mode: u16,
         /// When it was changed.
         mtime: i64,
-        /// Nothing of a directory that was there before is left.
-        is_new: bool,
+        /// There was one, of which nothing is left. Else another job may have made it meanwhile, and things in it.
+        is_another: bool,
     },
     /// Nothing: what was there is gone, with all below it.
     Removed,

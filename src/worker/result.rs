@@ -90,7 +90,7 @@ impl Collector<'_> {
                 _ => self.lower(&path)?,
             };
             if let Some(what) = self.made(written.what, lower.as_ref(), &mut collected.contents)? {
-                if matches!(what, Made::Directory { is_new: true, .. }) && lower.is_none() {
+                if matches!(what, Made::Directory { .. }) && lower.is_none() {
                     new = Some(path.clone());
                 }
                 collected.effects.push(Effect { path, what });
@@ -152,13 +152,13 @@ impl Collector<'_> {
                 is_opaque,
             } => {
                 let below = lower.filter(|node| node.kind == Kind::Directory);
-                let is_new = is_opaque || below.is_none();
+                let is_another = is_opaque && below.is_some();
                 let mode = permissions(mode);
-                let is_other = is_new || below.is_some_and(|node| node.mode != mode);
+                let is_other = is_another || below.is_none_or(|node| node.mode != mode);
                 is_other.then_some(Made::Directory {
                     mode,
                     mtime,
-                    is_new,
+                    is_another,
                 })
             }
             What::Whiteout => lower.map(|_| Made::Removed),

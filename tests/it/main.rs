@@ -27,6 +27,8 @@ mod lists;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+mod mirror;
+#[cfg(test)]
 mod noise;
 #[cfg(test)]
 mod output;

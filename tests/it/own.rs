@@ -82,13 +82,18 @@ fn rmake_installs_itself() {
             "CARGO=:",
         ])
         .word(format!("BINARY={}", tools::under_test().display()))
+        .word(format!("WORKER={}-worker", tools::under_test().display()))
         .word(format!("DESTDIR={}", destination.display()))
         .run();
     run.is(0, "", "");
     let installed = destination.join("opt/rmake");
     let share = installed.join("share");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    for program in ["bin/rmake", "libexec/rmake/rmake-session"] {
+    for program in [
+        "bin/rmake",
+        "libexec/rmake/rmake-session",
+        "libexec/rmake/rmake-worker",
+    ] {
         assert_eq!(mode(&installed.join(program)), 0o755, "{program}");
     }
     for (path, source) in [

@@ -3,9 +3,10 @@
 use crate::bench;
 use crate::client::line;
 use crate::client::relative;
-use rmake::exec::commit;
+use rmake::exec::effects;
 use rmake::remote::mirror::made;
-use rmake::remote::mirror::made::Placeable;
+use rmake::remote::mirror::made::Changes;
+use rmake::remote::mirror::made::Trees;
 use rmake::remote::mirror::made::Unwanted;
 use rmake::remote::mirror::talk::Heard;
 use rmake::remote::mirror::talk::Talk;
@@ -44,7 +45,7 @@ struct Ran {
     output: String,
     ends: Vec<LineEnd>,
     ended: Ended,
-    placeable: Result<Placeable, Unwanted>,
+    changes: Result<Changes, Unwanted>,
 }
 
 impl Pair {
@@ -154,7 +155,10 @@ impl Pair {
                         output: String::from_utf8_lossy(&output).into_owned(),
                         ends,
                         ended,
-                        placeable: made.placeable(&[relative(&self.dir)]),
+                        changes: made.changes(&Trees {
+                            roots: vec![relative(&self.dir)],
+                            scrap: Vec::new(),
+                        }),
                     };
                 }
                 _ => {}
@@ -169,8 +173,8 @@ impl Pair {
         let ran = self.run(script, &["usr"]);
         assert_eq!(ran.ended.trouble, None, "{}", ran.output);
         assert_eq!(ran.ends, [LineEnd::Exited(0)], "{}", ran.output);
-        let Placeable { outputs, digests } = ran.placeable.unwrap();
-        commit::commit(b"", outputs).unwrap();
+        let Changes { outputs, digests } = ran.changes.unwrap();
+        effects::commit(outputs).unwrap();
         made::note_all(&mut self.tree, &digests);
         ran.output
     }
@@ -263,7 +267,7 @@ fn what_is_written_elsewhere_is_not_put_into_place() {
     let ran = pair.run("echo x > /var/rmake-test-away", &[]);
     assert_eq!(ran.ends, [LineEnd::Exited(0)]);
     let path = RelPath::new(b"var/rmake-test-away").unwrap();
-    assert_eq!(ran.placeable.err(), Some(Unwanted::Outside(path)));
+    assert_eq!(ran.changes.err(), Some(Unwanted::Outside(path)));
     assert!(!fs::exists("/var/rmake-test-away").unwrap());
 }
 

@@ -400,8 +400,13 @@ impl Ran {
                 format!("name of {}", path.strip_prefix(dir).unwrap_or(&path))
             }
             Made::Link { target, .. } => format!("link to {target}"),
-            Made::Directory { mode, is_new, .. } => {
-                format!("{}directory {mode:o}", if *is_new { "new " } else { "" })
+            Made::Directory {
+                mode, is_another, ..
+            } => {
+                format!(
+                    "{}directory {mode:o}",
+                    if *is_another { "another " } else { "" }
+                )
             }
             Made::Removed => "removed".to_owned(),
             Made::Special => "special".to_owned(),

@@ -28,7 +28,7 @@ fn a_job_runs_elsewhere_and_all_of_it_comes_back() {
         assert_eq!(ran.ok(), "hello\n");
         assert_eq!(ran.errors, "oops\n");
         let expected = [
-            "d: new directory 700",
+            "d: directory 700",
             "d/l: link to ../in",
             "hard: file 644 \"new\"",
             "in: file 644 \"hello\"",

@@ -15,11 +15,13 @@ use crate::exec::commit;
 use crate::exec::declared;
 use crate::exec::declared::Declared;
 use crate::exec::declared::Policy;
+use crate::exec::effects;
 use crate::exec::executor::BeginSession;
 use crate::exec::executor::Executor;
+use crate::exec::executor::Leave;
 use crate::exec::executor::LineEnd;
+use crate::exec::executor::Made;
 use crate::exec::executor::Message;
-use crate::exec::executor::Output;
 use crate::exec::executor::Place;
 use crate::exec::executor::Reason;
 use crate::exec::executor::RemoteJob;
@@ -170,7 +172,7 @@ impl Runner {
         let declared = declared::declared(make, &away.policy, &running.job, running.target);
         let errand = Errand {
             wish: Wish {
-                may_leave: declared.is_ok(),
+                leave: away.policy.leave(&running.job, &declared),
                 avoided: Vec::new(),
             },
             declared,
@@ -193,7 +195,7 @@ impl Runner {
                 away.waiting.push_back(Waiting { running, errand });
                 None
             }
-            (Place::Host(host), Ok(_)) => {
+            (Place::Host(host), _) => {
                 running.place = Some(place);
                 self.send(make, running, errand, host)
             }
@@ -318,7 +320,7 @@ impl Runner {
         match message {
             Message::Began { job, directory } => {
                 self.with_away(job, |runner, away_job| {
-                    if make.options.own.debug_dist {
+                    if make.options.own.debug_dist && !directory.is_empty() {
                         let host = runner.host_name(away_job.host);
                         let text = format!("Creating staging directory {directory} on {host}");
                         runner.say_debug(Some(job), text.into());
@@ -343,9 +345,15 @@ impl Runner {
                     runner.line_ended(make, away_job, end);
                 });
             }
-            Message::Finished { job, outputs } => {
+            Message::Finished { job, made } => {
                 if let Some(away_job) = self.take_away(job) {
-                    self.job_finished(make, away_job, outputs);
+                    self.job_finished(make, away_job, made);
+                }
+            }
+            Message::Unfit { job, why } => {
+                if let Some(mut away_job) = self.take_away(job) {
+                    away_job.errand.wish.leave = Leave::No;
+                    self.job_lost(make, away_job, &why);
                 }
             }
             Message::Lost { job, why } => {
@@ -427,7 +435,8 @@ impl Runner {
                 self.session.shared().say(Some(running.job.id), &notice);
             }
             away_job.over = self.settle_line(make, running);
-            if away_job.over.is_some() && matches!(running.end, End::Exited(_)) {
+            let is_staged = !away_job.directory.is_empty();
+            if is_staged && away_job.over.is_some() && matches!(running.end, End::Exited(_)) {
                 self.hint(away_job.host);
             }
         }
@@ -451,7 +460,7 @@ impl Runner {
     }
 
     /// All lines have run: puts what they made into place.
-    fn job_finished(&mut self, make: &mut Make, away_job: AwayJob, outputs: Vec<Output>) {
+    fn job_finished(&mut self, make: &mut Make, away_job: AwayJob, made: Made) {
         let host = self.host_name(away_job.host);
         let AwayJob {
             mut running,
@@ -467,14 +476,18 @@ impl Runner {
             running.end = End::Exited(0);
         }
         if self.signal.is_none() {
-            if make.options.own.debug_dist {
+            if make.options.own.debug_dist && !directory.is_empty() {
                 let declared = errand.declared.unwrap_or_default();
                 for output in declared.outputs {
                     let text = format!("Retrieving target {output} from {host}:{directory}");
                     self.say_debug(job, text.into());
                 }
             }
-            if let Err((path, error)) = commit::commit(&running.job.directory, outputs) {
+            let committed = match made {
+                Made::Targets(outputs) => commit::commit(&running.job.directory, outputs),
+                Made::Changes(outputs) => effects::commit(outputs),
+            };
+            if let Err((path, error)) = committed {
                 let notice = JobNotice::CannotCommit(path, process::error_text(&error));
                 self.session.shared().say(job, &notice);
                 if over.is_none() {

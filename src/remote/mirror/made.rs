@@ -13,12 +13,10 @@ use crate::wire::message;
 use crate::wire::message::Effect;
 use crate::wire::message::Piece;
 use crate::wire::message::Transfer;
-use crate::wire::path::Name;
 use crate::wire::path::RelPath;
 use crate::wire::window::Incoming;
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::fs;
+use std::fmt;
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -59,20 +57,20 @@ pub struct Made {
 
 /// What is to be put into place.
 #[derive(Debug, Default)]
-pub struct Placeable {
-    /// By paths relative to the root, in the order of their age.
+pub struct Changes {
+    /// By absolute paths, in the order in which it is to be done.
     pub outputs: Vec<Output>,
     /// What the contents of the files are.
     pub digests: Vec<(RelPath, Digest)>,
 }
 
-struct Placing {
-    contents: BTreeMap<Transfer, Kept>,
-    /// All that the job has made.
-    named: BTreeSet<RelPath>,
-    /// With their times in nanoseconds.
-    outputs: Vec<(i64, Output)>,
-    digests: Vec<(RelPath, Digest)>,
+/// Trees of this machine, by what jobs may do there.
+#[derive(Clone, Debug, Default)]
+pub struct Trees {
+    /// What they change is put into place.
+    pub roots: Vec<RelPath>,
+    /// What they leave is of no interest.
+    pub scrap: Vec<RelPath>,
 }
 
 /// Why what a job has made is not put into place: it is to be run at home.
@@ -80,10 +78,17 @@ struct Placing {
 pub enum Unwanted {
     /// It has written outside the trees in which jobs may write.
     Outside(RelPath),
-    /// A directory would have to make way for something else.
-    Replaced(RelPath),
-    /// What is there cannot be looked at.
-    Unreadable(RelPath),
+    /// It has left a socket, a fifo or a device.
+    Special(RelPath),
+}
+
+impl fmt::Display for Unwanted {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unwanted::Outside(path) => write!(out, "it changes {path}"),
+            Unwanted::Special(path) => write!(out, "it makes {path}, which is no file"),
+        }
+    }
 }
 
 impl Gathering {
@@ -194,127 +199,51 @@ impl Coming {
 }
 
 impl Made {
-    /// Returns what is to be put into place; all of it lies below one of `roots`.
+    /// Returns what is to be put into place.
     ///
     /// # Errors
     /// It is not to be put into place.
-    pub fn placeable(mut self, roots: &[RelPath]) -> Result<Placeable, Unwanted> {
-        let outside = self.effects.iter().find(|effect| {
-            let is_below =
-                |root: &RelPath| effect.path.is_at_or_below(root) && effect.path != *root;
-            !roots.iter().any(is_below)
-        });
-        if let Some(effect) = outside {
-            return Err(Unwanted::Outside(effect.path.clone()));
-        }
-        let effects = std::mem::take(&mut self.effects);
-        let named: BTreeSet<_> = effects.iter().map(|effect| effect.path.clone()).collect();
-        let mut placing = Placing {
-            contents: self.contents,
-            named,
-            outputs: Vec::new(),
-            digests: Vec::new(),
-        };
-        for effect in effects {
-            placing.place(effect)?;
-        }
-        placing.outputs.sort_by_key(|(mtime, _)| *mtime);
-        Ok(Placeable {
-            outputs: placing
-                .outputs
-                .into_iter()
-                .map(|(_, output)| output)
-                .collect(),
-            digests: placing.digests,
-        })
-    }
-}
-
-impl Placing {
-    fn place(&mut self, effect: Effect) -> Result<(), Unwanted> {
-        let Effect { path, what } = effect;
-        let is_directory = is_directory(&path);
-        let (kind, mode, mtime) = match what {
-            message::Made::File {
-                transfer,
-                digest,
-                mode,
-                mtime,
-                ..
-            } => {
-                self.digests.push((path.clone(), digest));
-                (self.content(transfer), u32::from(mode), mtime)
-            }
-            message::Made::HardLink(first) => self.copy_of(&first)?,
-            message::Made::Link { target, mtime } => (OutputKind::Symlink(target), 0, mtime),
-            message::Made::Directory {
-                mode,
-                mtime,
-                is_new,
-            } => {
-                if is_new && is_directory {
-                    self.remove_below(&path)?;
+    pub fn changes(mut self, trees: &Trees) -> Result<Changes, Unwanted> {
+        let mut changes = Changes::default();
+        for Effect { path, what } in std::mem::take(&mut self.effects) {
+            if !is_below(&path, &trees.roots) {
+                match is_below(&path, &trees.scrap) {
+                    true => continue,
+                    false => return Err(Unwanted::Outside(path)),
                 }
-                (OutputKind::Directory, u32::from(mode), mtime)
             }
-            message::Made::Removed => {
-                if is_directory {
-                    self.remove_below(&path)?;
+            let (kind, mode, mtime) = match what {
+                message::Made::File {
+                    transfer,
+                    digest,
+                    mode,
+                    mtime,
+                    ..
+                } => {
+                    changes.digests.push((path.clone(), digest));
+                    (self.content(transfer), mode, mtime)
                 }
-                (OutputKind::Absent, 0, 0)
-            }
-            message::Made::Special => return Ok(()),
-        };
-        if is_directory && matches!(kind, OutputKind::File(_) | OutputKind::Symlink(_)) {
-            return Err(Unwanted::Replaced(path));
-        }
-        self.push(&path, kind, mode, mtime);
-        Ok(())
-    }
-
-    fn push(&mut self, path: &RelPath, kind: OutputKind, mode: u32, mtime: i64) {
-        let output = Output {
-            path: path.as_bytes().into(),
-            kind,
-            mode,
-            mtime: mtime.div_euclid(1_000_000_000),
-        };
-        self.outputs.push((mtime, output));
-    }
-
-    /// Another name of a file becomes a file of its own.
-    fn copy_of(&self, first: &RelPath) -> Result<(OutputKind, u32, i64), Unwanted> {
-        let unreadable = || Unwanted::Unreadable(first.clone());
-        let mut outputs = self.outputs.iter();
-        let found = outputs.find(|(_, one)| *one.path == *first.as_bytes());
-        let (mtime, one) = found.ok_or_else(unreadable)?;
-        let content = match &one.kind {
-            OutputKind::File(Content::Bytes(bytes)) => Content::Bytes(bytes.clone()),
-            OutputKind::File(Content::Spooled(file)) => {
-                Content::Spooled(file.try_clone().map_err(|_| unreadable())?)
-            }
-            _ => return Err(unreadable()),
-        };
-        Ok((OutputKind::File(content), one.mode, *mtime))
-    }
-
-    /// Removes all below a directory but what the job has made, what is deepest first.
-    fn remove_below(&mut self, directory: &RelPath) -> Result<(), Unwanted> {
-        let unreadable = |_| Unwanted::Unreadable(directory.clone());
-        for entry in fs::read_dir(fd::path(&directory.to_absolute())).map_err(unreadable)? {
-            let name = Name::new(entry.map_err(unreadable)?.file_name().as_bytes());
-            let Some(path) = name.map(|name| directory.join(&name)) else {
-                continue;
+                message::Made::HardLink(first) if is_below(&first, &trees.roots) => {
+                    (OutputKind::HardLink(first.to_absolute()), 0, 0)
+                }
+                message::Made::HardLink(first) => return Err(Unwanted::Outside(first)),
+                message::Made::Link { target, mtime } => (OutputKind::Symlink(target), 0, mtime),
+                message::Made::Directory {
+                    mode,
+                    mtime,
+                    is_another,
+                } => {
+                    if is_another {
+                        changes.push(&path, OutputKind::Removed, 0, 0);
+                    }
+                    (OutputKind::Directory, mode, mtime)
+                }
+                message::Made::Removed => (OutputKind::Removed, 0, 0),
+                message::Made::Special => return Err(Unwanted::Special(path)),
             };
-            if self.named.contains(&path) {
-                continue;
-            }
-            if is_directory(&path) {
-                self.remove_below(&path)?;
-            }
-            self.push(&path, OutputKind::Absent, 0, 0);
+            changes.push(&path, kind, mode, mtime);
         }
-        Ok(())
+        Ok(changes)
     }
 
     fn content(&mut self, transfer: Transfer) -> OutputKind {
@@ -326,15 +255,28 @@ impl Placing {
     }
 }
 
+impl Changes {
+    fn push(&mut self, path: &RelPath, kind: OutputKind, mode: u16, mtime: i64) {
+        self.outputs.push(Output {
+            path: path.to_absolute(),
+            kind,
+            mode: u32::from(mode),
+            mtime,
+        });
+    }
+}
+
+/// Returns whether a path lies below one of these trees; the top of one does not.
+fn is_below(path: &RelPath, trees: &[RelPath]) -> bool {
+    let is_in = |tree: &RelPath| path.is_at_or_below(tree) && path != tree;
+    trees.iter().any(is_in)
+}
+
 /// Tells the tree what the contents of files are that were put into place.
 pub fn note_all(tree: &mut Tree, digests: &[(RelPath, Digest)]) {
     for (path, digest) in digests {
         tree.note(path, *digest);
     }
-}
-
-fn is_directory(path: &RelPath) -> bool {
-    fs::symlink_metadata(fd::path(&path.to_absolute())).is_ok_and(|data| data.is_dir())
 }
 
 #[cfg(test)]
@@ -382,20 +324,19 @@ mod tests {
         gathering.piece(&piece(1, 0, b"ab", true)).unwrap();
         gathering.piece(&piece(2, 2_000_005, b"end", true)).unwrap();
         let made = gathering.finish(false).unwrap();
-        let placeable = made.placeable(&[path("w")]).unwrap();
-        let contents = placeable
-            .outputs
-            .into_iter()
-            .map(|output| match output.kind {
-                OutputKind::File(Content::Bytes(bytes)) => bytes,
-                OutputKind::File(Content::Spooled(mut file)) => {
-                    let mut bytes = Vec::new();
-                    std::io::Seek::rewind(&mut file).unwrap();
-                    std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
-                    bytes
-                }
-                other => panic!("{other:?}"),
-            });
+        let roots = vec![path("w")];
+        let scrap = Vec::new();
+        let changes = made.changes(&Trees { roots, scrap }).unwrap();
+        let contents = changes.outputs.into_iter().map(|output| match output.kind {
+            OutputKind::File(Content::Bytes(bytes)) => bytes,
+            OutputKind::File(Content::Spooled(mut file)) => {
+                let mut bytes = Vec::new();
+                std::io::Seek::rewind(&mut file).unwrap();
+                std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+                bytes
+            }
+            other => panic!("{other:?}"),
+        });
         assert_eq!(contents.collect::<Vec<_>>(), [b"ab\0\0".to_vec(), large]);
     }
 
@@ -432,9 +373,13 @@ mod tests {
                 what,
             }];
             let made = gathering(effects).finish(false).unwrap();
-            made.placeable(&[path("w"), path("v")]).err()
+            let trees = Trees {
+                roots: vec![path("w"), path("v")],
+                scrap: vec![path("tmp")],
+            };
+            made.changes(&trees).err()
         };
-        assert_eq!(outside("w/x"), None);
+        assert_eq!((outside("w/x"), outside("tmp/x")), (None, None));
         for name in ["x", "w", "wx/y", "etc/passwd"] {
             assert_eq!(outside(name), Some(Unwanted::Outside(path(name))));
         }

@@ -1,0 +1,283 @@
+//! Recipes in sandboxes of this machine's own worker (`+local`): they see the user's tree, and all they change comes back.
+//! It does not know how that is done.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+use std::time::Instant;
+
+use nix::sys::signal::Signal;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
+use crate::space::Call;
+use crate::space::Ended;
+use crate::space::Space;
+use crate::tools;
+
+/// Returns a space where recipes can run in sandboxes; None, a counted skip of the test, where they cannot.
+fn space(test: &str) -> Option<Space> {
+    let space = Space::new();
+    space.write("Makefile", "x:; @echo made > $@\n");
+    let run = call(&space, &["x"]).run();
+    if run.ended != Ended::Exit(0) {
+        tools::skip(test, run.err.lines().next().unwrap_or("no sandboxes"));
+        return None;
+    }
+    fs::remove_file(space.path("x")).unwrap();
+    Some(space)
+}
+
+/// Returns a run all of whose recipes go to the worker.
+fn call<'s>(space: &'s Space, words: &[&str]) -> Call<'s> {
+    let call = space.call(&["-j2", "--hosts=+local 2", "--dist=always"]);
+    call.words(words).env("HOME", space.root())
+}
+
+/// Returns the worker's processes among those of a space.
+fn workers(space: &Space) -> Vec<i32> {
+    let is_one = |pid: &i32| {
+        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        name == "rmake-worker\n"
+    };
+    space.processes().into_iter().filter(is_one).collect()
+}
+
+#[test]
+fn nothing_has_to_be_declared() {
+    let Some(space) = space("mirror::nothing_has_to_be_declared") else {
+        return;
+    };
+    let makefile = "\
+all: a.o out
+a.o: a.c
+\tgcc -c $< -o $@
+tool: tool.c
+\tgcc $< -o $@
+out: a.o tool
+\t./tool > $@ && sh ./script >> $@ && cat \"$$HOME/outside\" >> $@
+";
+    space
+        .write("Makefile", makefile)
+        .write("a.c", "#include \"a.h\"\nint a = A;\n")
+        .write("a.h", "#define A 7\n")
+        .write(
+            "tool.c",
+            "#include <stdio.h>\nint main(void) { return puts(\"tool\") < 0; }\n",
+        )
+        .write("script", "echo script; cat data/deep\n")
+        .write("data/deep", "data\n");
+    fs::write(space.root().join("outside"), "outside\n").unwrap();
+    let run = call(&space, &["--explain=out"]).run();
+    assert_eq!(run.ended, Ended::Exit(0), "{}", run.shown());
+    assert_eq!(
+        space.read("out").as_deref(),
+        Some("tool\nscript\ndata\noutside\n")
+    );
+    assert!(
+        run.out.contains("'out' runs on +local\n"),
+        "{}",
+        run.shown()
+    );
+    let away = fs::read(space.path("a.o")).unwrap();
+    call(&space, &[])
+        .run()
+        .is(0, "make: Nothing to be done for 'all'.\n", "");
+    let here = space.call(&["-B", "-s"]).env("HOME", space.root());
+    here.run().is(0, "", "");
+    assert_eq!(fs::read(space.path("a.o")).unwrap(), away);
+}
+
+#[test]
+fn all_that_a_recipe_changes_comes_back() {
+    let Some(space) = space("mirror::all_that_a_recipe_changes_comes_back") else {
+        return;
+    };
+    let makefile = "\
+all: first second
+first:
+\t@mkdir -p new/deep empty && echo x > new/deep/x && ln new/deep/x new/hard && ln -s deep/x new/soft
+\t@echo more >> grows && rm goes && rm -r tree && mv old renamed && chmod 711 mode
+\t@truncate -s 3000000 sparse && printf end >> sparse && echo 1 > $@
+second: first
+\t@cat new/soft new/hard grows renamed && test ! -e goes && test ! -e tree && test ! -e old && wc -c < sparse
+\t@rm -r new && mkdir new && echo other > new/x && echo 2 > $@
+";
+    space
+        .write("Makefile", makefile)
+        .write("grows", "some\n")
+        .write("goes", "x")
+        .write("tree/deep/x", "x")
+        .write("old", "old\n")
+        .write("mode", "x");
+    let run = call(&space, &["first"]).run();
+    run.is(0, "", "");
+    let data = |name: &str| fs::symlink_metadata(space.path(name)).unwrap();
+    assert_eq!(data("new/deep/x").ino(), data("new/hard").ino());
+    assert!(data("new/soft").is_symlink() && data("empty").is_dir());
+    assert_eq!(data("mode").permissions().mode() & 0o777, 0o711);
+    assert_eq!(data("sparse").len(), 3_000_003);
+    assert_eq!(space.read("grows").as_deref(), Some("some\nmore\n"));
+    assert!(!space.has("goes") && !space.has("tree") && !space.has("old"));
+    call(&space, &[])
+        .run()
+        .is(0, "x\nx\nsome\nmore\nold\n3000003\n", "");
+    let names: Vec<_> = fs::read_dir(space.path("new")).unwrap().collect();
+    assert_eq!(
+        (names.len(), space.read("new/x").as_deref()),
+        (1, Some("other\n"))
+    );
+}
+
+#[test]
+fn output_statuses_and_surroundings_are_those_of_home() {
+    let Some(space) = space("mirror::output_statuses_and_surroundings") else {
+        return;
+    };
+    let makefile = "\
+export V = x y
+a:; echo out; echo err >&2; (exit 3)
+b:; -@(exit 4)
+\t@echo after
+c:; kill -TERM $$$$
+d:; no-such-program here
+e:; @id -u; id -g; pwd; umask; uname -n; echo \"$$V $$MAKELEVEL $(MAKEFLAGS)\" | tr -d 'j0-9'; ulimit -n
+f:; @test -t 0 || echo no terminal; cat
+.DELETE_ON_ERROR:
+g:; @echo half > $@; exit 1
+";
+    space.write("Makefile", makefile);
+    for target in ["a", "b", "c", "d", "e", "f", "g"] {
+        let words = ["-j2", target];
+        let here = space.call(&words).env("HOME", space.root()).merged().run();
+        let there = call(&space, &[target]).merged().run();
+        let plain = |text: String| text.replace(" --dist=always --hosts=+local\\ ", "");
+        assert_eq!(plain(there.shown()), plain(here.shown()), "{target}");
+        assert!(!space.has("g"));
+    }
+}
+
+#[test]
+fn what_has_no_place_in_a_sandbox_runs_at_home() {
+    let Some(space) = space("mirror::what_has_no_place_in_a_sandbox") else {
+        return;
+    };
+    let makefile = "\
+all: fifo private scrap
+fifo:; @mkfifo $@
+private:; @cat secret > $@
+scrap:; @echo gone > /tmp/rmake-mirror-test-scrap && echo kept > $@
+";
+    space
+        .write("Makefile", makefile)
+        .write("secret", "secret\n");
+    fs::set_permissions(space.path("secret"), PermissionsExt::from_mode(0o600)).unwrap();
+    let run = call(&space, &["--explain"]).run();
+    assert_eq!(run.ended, Ended::Exit(0), "{}", run.shown());
+    assert!(space.has("fifo"));
+    assert_eq!(space.read("private").as_deref(), Some("secret\n"));
+    assert_eq!(space.read("scrap").as_deref(), Some("kept\n"));
+    assert!(!std::path::Path::new("/tmp/rmake-mirror-test-scrap").exists());
+    for target in ["fifo", "private"] {
+        let again = format!("'{target}' runs again: +local: it ");
+        assert!(run.out.contains(&again), "{}", run.shown());
+    }
+}
+
+#[test]
+fn later_jobs_see_what_happened_before_them() {
+    let Some(space) = space("mirror::later_jobs_see_what_happened") else {
+        return;
+    };
+    // `.LOCAL` recipes change the tree behind the worker's back; each name was looked at in vain, or otherwise, before.
+    let makefile = "\
+all: seen4
+.LOCAL: here%
+seen0:; @cat file; ls dir; test ! -e later; echo > $@
+here1: seen0; @echo two > file; echo x > dir/new; echo now > later; touch $@
+seen2: here1; @cat file later; ls dir; echo > $@
+here3: seen2; @rm later; mv dir moved; mkdir dir; echo six > file; touch $@
+seen4: here3; @cat file; ls dir moved; test ! -e later; echo > $@
+";
+    space
+        .write("Makefile", makefile)
+        .write("file", "one\n")
+        .write("dir/old", "");
+    let out = "one\nold\ntwo\nnow\nnew\nold\nsix\ndir:\n\nmoved:\nnew\nold\n";
+    call(&space, &[]).run().is(0, out, "");
+}
+
+#[test]
+fn a_worker_that_dies_leaves_nothing_and_its_jobs_run_again() {
+    let Some(space) = space("mirror::a_worker_that_dies") else {
+        return;
+    };
+    space.write(
+        "Makefile",
+        "all: a b\na b:; @echo half > $@; sleep 1; echo whole > $@\n",
+    );
+    let running = space
+        .call(&["-j2", "--hosts=+local 2", "--dist=auto"])
+        .env("HOME", space.root())
+        .start();
+    let begun = Instant::now();
+    let is_running = || {
+        let sleeps = |pid: &i32| {
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            name == "sleep\n"
+        };
+        space.processes().iter().filter(|pid| sleeps(pid)).count() == 2
+    };
+    while !is_running() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(
+        !space.has("a") && !space.has("b"),
+        "nothing is seen before the end"
+    );
+    for pid in workers(&space) {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+    let run = running.finish();
+    assert_eq!(run.ended, Ended::Exit(0), "{}", run.shown());
+    assert!(run.err.starts_with("make: +local: "), "{}", run.shown());
+    for name in ["a", "b"] {
+        assert_eq!(space.read(name).as_deref(), Some("whole\n"));
+    }
+}
+
+#[test]
+fn an_interrupt_ends_sandboxes_within_a_second() {
+    let Some(space) = space("mirror::an_interrupt_ends_sandboxes") else {
+        return;
+    };
+    space.write(
+        "Makefile",
+        "all: a b\na b:; @echo half > $@; touch begun.$@; sleep 7777\n",
+    );
+    let running = call(&space, &[]).start();
+    let begun = Instant::now();
+    let sleeps = || {
+        let is_one = |pid: &i32| {
+            let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            words == b"sleep\x007777\x00"
+        };
+        space.processes().into_iter().filter(is_one).count()
+    };
+    while sleeps() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let sent = Instant::now();
+    running.signal(Signal::SIGINT);
+    let run = running.finish();
+    assert!(
+        sent.elapsed() < Duration::from_millis(1500),
+        "{:?}",
+        sent.elapsed()
+    );
+    assert!(run.err.contains("] Interrupt"), "{}", run.shown());
+    assert!(!space.has("a") && sleeps() == 0);
+}
