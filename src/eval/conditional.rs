@@ -110,7 +110,11 @@ impl Make {
                     *branch = Branch::Waiting;
                 }
             }
-            None => self.warn_of_text(Condition::Else, true),
+            None => {
+                // As GNU make has it, a level of its own stays open.
+                self.warn_of_text(Condition::Else, true);
+                conditionals.open.push((Branch::Over, false));
+            }
         }
         Ok(())
     }

@@ -108,7 +108,9 @@ impl Make {
         let path = without_here(path);
         let symbol = symbol.map_or_else(|| setup_symbol(path), <[u8]>::to_vec);
         let index = self.object(path);
-        if matches!(self.objects.all[index].state, State::Loaded | State::Kept) {
+        // Nor is one that `-load` did not find tried again: it is remade or missed as a makefile is.
+        let is_known = matches!(self.objects.all[index].state, State::Loaded | State::Kept);
+        if is_known || self.objects.all[index].is_goal {
             return Ok(());
         }
         self.objects.all[index].symbol = symbol;
