@@ -5,18 +5,35 @@ use std::fs;
 use std::path::Path;
 
 use crate::space::Ended;
+use crate::space::Run;
 use crate::space::Space;
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Returns the words after `--` of README's first two commands.
+/// Returns the words that rmake gets in README's first two commands.
 fn commands() -> [Vec<String>; 2] {
     let text = fs::read_to_string(Path::new(PROJECT).join("README.md")).unwrap();
-    let mut found = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("    cargo run --release -- "))
-        .map(|words| words.split_whitespace().map(str::to_owned).collect());
-    [found.next().unwrap(), found.next().unwrap()]
+    let words_behind = |prefix: &str| {
+        let words = text.lines().find_map(|line| line.strip_prefix(prefix));
+        unquoted(words.unwrap())
+    };
+    [
+        words_behind("    cargo build --release && target/release/rmake "),
+        words_behind("    cargo run --release -- "),
+    ]
+}
+
+/// Returns the words of a command whose only quotes are single ones.
+fn unquoted(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (place, part) in command.split('\'').enumerate() {
+        let is_quoted = place % 2 == 1;
+        let mut pieces = part.split(|c: char| !is_quoted && c == ' ');
+        let last = words.len() - 1;
+        words[last].push_str(pieces.next().unwrap());
+        words.extend(pieces.map(str::to_owned));
+    }
+    words
 }
 
 /// Copies a directory with all below it, but for what was built there.
@@ -33,13 +50,18 @@ fn copy(from: &Path, space: &Space, to: &str) {
     }
 }
 
+/// Runs a command in a space that is also its user's home.
+fn run(space: &Space, words: &[&str]) -> Run {
+    space.call(words).env("HOME", space.root()).run()
+}
+
 #[test]
 fn the_first_command_builds_the_example() {
     let space = Space::new();
     copy(&Path::new(PROJECT).join("examples"), &space, "examples");
     let [words, _] = commands();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let first = space.run(&words);
+    let first = run(&space, &words);
     assert_eq!(first.ended, Ended::Exit(0), "{}", first.shown());
     assert!(
         first.out.contains("\ntally: test passed\n"),
@@ -47,6 +69,7 @@ fn the_first_command_builds_the_example() {
         first.shown()
     );
     assert!(first.out.contains(" -c -o build/main.o "));
+    assert_eq!(first.err, "", "there is a worker");
     let tally = space.path("examples/tally/build/tally");
     let counted = space
         .call(&["-n", "1", "examples/tally/data/sample.txt"])
@@ -55,14 +78,14 @@ fn the_first_command_builds_the_example() {
     assert_eq!(counted.ended, Ended::Exit(0), "{}", counted.shown());
     assert_eq!(counted.out.lines().count(), 1, "{}", counted.shown());
     // All is made: the second time only the test runs.
-    let second = space.run(&words);
+    let second = run(&space, &words);
     assert_eq!(second.ended, Ended::Exit(0), "{}", second.shown());
     assert!(!second.out.contains(" -c -o "), "{}", second.shown());
     // The header is in the dependency files that the compiler has written.
     fs::remove_file(&tally).unwrap();
     let header = "examples/tally/include/tally.h";
     space.write(header, space.read(header).unwrap());
-    let third = space.run(&words);
+    let third = run(&space, &words);
     assert!(
         third.out.contains(" -c -o build/main.o "),
         "{}",

@@ -209,8 +209,8 @@ impl Runner {
             }
             (_, declared) => {
                 let reason = match (place, declared) {
-                    (_, Err(stays)) => Reason::Stays(*stays),
-                    (Place::Here(reason), Ok(_)) => reason,
+                    (Place::Here(Reason::Stays(_)), Err(stays)) => Reason::Stays(*stays),
+                    (Place::Here(reason), _) => reason,
                     _ => Reason::NoHost,
                 };
                 running.place = Some(place);
