@@ -221,29 +221,49 @@ fn list(title: &str, entries: &[(&str, &str)]) -> Roff {
     roff
 }
 
-/// The differences from GNU make, from the document that lists them.
-fn differences() -> Roff {
+/// The rows of the tables of `doc/differences.md` that have so many cells, but for their heads.
+fn rows<const CELLS: usize>() -> Vec<[String; CELLS]> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("doc/differences.md");
     let text = fs::read_to_string(path).expect("doc/differences.md is there");
-    let mut roff = section("DIFFERENCES");
-    roff.text([roman("From GNU make 4.4.1, on purpose:")]);
-    let rows = text.lines().filter(|line| line.starts_with("| "));
-    let mut count = 0;
-    for row in rows.skip(1) {
+    let rows = text.lines().filter_map(|row| {
+        let row = row.strip_prefix("| ")?.strip_suffix('|')?;
         let cells: Vec<String> = row
-            .trim_matches('|')
             .split(" | ")
             .map(|cell| cell.trim().replace('`', ""))
             .collect();
-        let [what, theirs, ours, why] = &cells[..] else {
-            panic!("a row of doc/differences.md has not four cells: {row}");
-        };
+        let count = cells.len();
+        assert!(
+            [3, 4].contains(&count),
+            "neither three nor four cells: {row}"
+        );
+        cells.try_into().ok()
+    });
+    let rows: Vec<_> = rows.skip(1).collect();
+    assert!(!rows.is_empty(), "no rows of {CELLS} cells");
+    rows
+}
+
+/// The differences from GNU make, from the document that lists them.
+fn differences() -> Roff {
+    let mut roff = section("DIFFERENCES");
+    roff.text([roman("From GNU make 4.4.1, on purpose:")]);
+    for [what, theirs, ours, why] in rows() {
         let text = format!("{ours} (GNU make: {theirs}). Reason: {why}.");
         roff.control("TP", [])
             .text([bold(what.as_str())])
             .text([roman(text)]);
-        count += 1;
     }
-    assert!(count > 0, "doc/differences.md lists nothing");
+    let head =
+        "What a recipe on another machine, or in a sandbox of this one, finds otherwise than here:";
+    roff.control("PP", []).text([roman(head)]);
+    for [what, there, remedy] in rows() {
+        let mut text = format!("{there}.");
+        if !remedy.is_empty() {
+            text += &format!(" If it matters: {remedy}.");
+        }
+        roff.control("TP", [])
+            .text([bold(what.as_str())])
+            .text([roman(text)]);
+    }
     roff
 }
