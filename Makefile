@@ -79,8 +79,8 @@ conformance: $(BINARY)
 differential: $(BINARY)
 	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(abspath $(BINARY)) $(CARGO) test --test differential
 
-# Real projects on ssh hosts that are made for it.
-away: $(BINARY)
+# Real projects on ssh hosts that are made for it, and in sandboxes of a worker on this machine.
+away: $(BINARY) $(BINARY)-worker
 	tests/realworld/away --make $(BINARY)
 
 realworld: $(BINARY)
