@@ -67,6 +67,8 @@ struct Consider {
     place: usize,
     /// A prerequisite of the present owner was looked at, not dropped.
     has_last: bool,
+    /// The prerequisite that is looked at, and whether it is order-only.
+    wanted: Option<(TargetId, bool)>,
     /// The prerequisite's mtime before it was updated.
     before: Mtime,
     /// The prerequisite was not to be told of before this target asked for it.
@@ -237,6 +239,7 @@ impl Walk<'_> {
             owner: 0,
             place: 0,
             has_last: false,
+            wanted: None,
             before: Mtime::UNKNOWN,
             was_quiet: false,
             is_waiting: false,
@@ -403,6 +406,7 @@ impl Walk<'_> {
                 continue;
             }
             frame.was_quiet = self.adopt(wanted, frame.target);
+            frame.wanted = Some((wanted, prereq.flags.has(PrereqFlags::ORDER_ONLY)));
             return Ok(Some(self.begin_check(
                 wanted,
                 frame.depth,
@@ -485,12 +489,27 @@ impl Walk<'_> {
         self.forget_order_of(owner, place);
     }
 
+    /// Returns whether a prerequisite is where it was in the list.
+    fn is_still_there(&self, owner: TargetId, place: usize, wanted: TargetId) -> bool {
+        let entry = self.nth(owner, place);
+        entry.is_some_and(|(_, prereq)| self.renamed(prereq.target) == self.renamed(wanted))
+    }
+
     /// Takes the result of a prerequisite; false when the rest need not be looked at.
     fn prerequisite_updated(&mut self, frame: &mut Consider, returned: Returned) -> bool {
         let Some(owner) = self.owner(frame) else {
             return false;
         };
         frame.status = frame.status.max(returned.status);
+        if let Some((wanted, is_order_only)) = frame.wanted.take()
+            && !self.is_still_there(owner, frame.place, wanted)
+        {
+            // A circle below has dropped it from the list meanwhile: for this target it still counts.
+            frame.must_make |= returned.must_make && !is_order_only;
+            frame.is_running |= self.is_running(wanted);
+            frame.has_last = true;
+            return frame.status == Status::None || self.make.options.keep_going.on;
+        }
         let Some((at, prereq)) = self.nth(owner, frame.place) else {
             return false;
         };
