@@ -31,7 +31,7 @@ $(BINARY): FORCE
 FORCE:
 
 # Programs that are only tested have the system's OpenSSL: to build it takes minutes, and the release has it built in.
-tidy clippy test plain docs differential: private export OPENSSL_NO_VENDOR = 1
+tidy clippy test plain worker docs differential: private export OPENSSL_NO_VENDOR = 1
 
 # Runs the steps one after the other, keeps each one's output, and tells at the end how many tests ran.
 check:
