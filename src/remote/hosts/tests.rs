@@ -338,17 +338,14 @@ fn long_lists_are_read_at_once() {
 }
 
 #[test]
-fn only_ssh_is_of_use_yet() {
+fn only_ssh_and_this_machine_are_of_use_yet() {
     let of = |text: &str| {
         parse(&found(text, Format::Rmake)).expect("a list").hosts[0]
             .address
             .unsupported()
     };
     assert_eq!(of("foo 1"), None);
-    assert_eq!(
-        of("+local 1"),
-        Some("workers on this machine are not supported yet")
-    );
+    assert_eq!(of("+local 1"), None);
     assert_eq!(
         of("tcp://a:1 1"),
         Some("workers that listen on a port are not supported yet")
