@@ -59,12 +59,13 @@ pub fn commit(outputs: Vec<Output>) -> Result<(), (BString, io::Error)> {
         };
         steps.push((path, mode, kind));
     }
+    let gone = removed(&steps);
     for place in by_age {
         if let Some(content) = contents[place].take() {
             let (path, mode, _) = &steps[place];
-            let gone = removed(&steps[..place]);
+            let until = gone.partition_point(|(step, _)| *step < place);
             let temporary =
-                write(path, content, *mode, &gone).map_err(|error| (path.clone(), error));
+                write(path, content, *mode, &gone[..until]).map_err(|error| (path.clone(), error));
             written.0[place] = Some(temporary?);
         }
     }
@@ -84,11 +85,12 @@ enum Step {
     Remove,
 }
 
-/// Returns the paths that will be gone by then, with all below them.
-fn removed(steps: &[(BString, u32, Step)]) -> Vec<BString> {
-    let is_gone =
-        |(path, _, step): &(BString, u32, Step)| matches!(step, Step::Remove).then(|| path.clone());
-    steps.iter().filter_map(is_gone).collect()
+/// Returns the paths that go, with all below them, and at which step.
+fn removed(steps: &[(BString, u32, Step)]) -> Vec<(usize, BString)> {
+    let steps = steps.iter().enumerate();
+    let goes = steps.filter(|(_, (_, _, step))| matches!(step, Step::Remove));
+    goes.map(|(place, (path, _, _))| (place, path.clone()))
+        .collect()
 }
 
 fn parent(path: &[u8]) -> &[u8] {
@@ -99,14 +101,19 @@ fn parent(path: &[u8]) -> &[u8] {
 }
 
 /// Writes a content into the nearest directory that is there and stays. Returns its name there.
-fn write(path: &[u8], content: Content, mode: u32, gone: &[BString]) -> io::Result<BString> {
+fn write(
+    path: &[u8],
+    content: Content,
+    mode: u32,
+    gone: &[(usize, BString)],
+) -> io::Result<BString> {
     let is_below = |path: &[u8], top: &BString| {
         let rest = path.strip_prefix(&top[..]);
         rest.is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
     };
     let mut place = parent(path);
     loop {
-        let stays = !gone.iter().any(|top| is_below(place, top));
+        let stays = !gone.iter().any(|(_, top)| is_below(place, top));
         if stays && fs::metadata(fd::path(place)).is_ok_and(|data| data.is_dir()) || place == b"/" {
             break;
         }

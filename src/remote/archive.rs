@@ -395,7 +395,7 @@ impl Spool {
     }
 }
 
-pub fn unnamed_file() -> io::Result<File> {
+fn unnamed_file() -> io::Result<File> {
     fd::unnamed_file(std::env::temp_dir().as_os_str().as_bytes())
 }
 

@@ -52,10 +52,11 @@ const BEAT: Duration = Duration::from_secs(1);
 /// A host that gives no sign of life and takes no bytes for so long is lost.
 const SILENCE: Duration = Duration::from_millis(3500);
 /// How long a job may take to end behind a signal before it is killed, and before it is given up.
-const KILL_AFTER: Duration = Duration::from_millis(700);
-const GIVE_UP_AFTER: Duration = Duration::from_millis(1500);
+pub const KILL_AFTER: Duration = Duration::from_millis(700);
+/// See [`KILL_AFTER`].
+pub const GIVE_UP_AFTER: Duration = Duration::from_millis(1500);
 /// The longest time a host is put off.
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+pub const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
 /// What a host is told to do.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use std::time::Duration;
 /// How long connecting may take where the configuration does not say.
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long a host is put off the first time it fails.
-const BACK_OFF: Duration = Duration::from_secs(2);
+pub const BACK_OFF: Duration = Duration::from_secs(2);
 /// The shortest time a host is put off.
 const SHORTEST_BACK_OFF: Duration = Duration::from_millis(100);
 

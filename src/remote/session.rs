@@ -50,6 +50,9 @@ use tokio::task::LocalSet;
 /// How long hosts may take to say good-bye.
 const FAREWELL: Duration = Duration::from_millis(300);
 
+/// What is said to whoever starts the program by hand.
+const NOT_FOR_HANDS: &str = "rmake starts this program; it is not meant for hands";
+
 /// The session's parties and hosts, on their one thread.
 pub struct Session {
     shared: Rc<Shared>,
@@ -75,6 +78,10 @@ pub fn run() -> i32 {
     let run = || {
         let socket = io::stdin().as_fd().try_clone_to_owned()?;
         let socket = UnixStream::from(socket);
+        // Whoever starts it by hand gives it no socket.
+        socket
+            .local_addr()
+            .map_err(|_| io::Error::other(NOT_FOR_HANDS))?;
         socket.set_nonblocking(true)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let local = LocalSet::new();

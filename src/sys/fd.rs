@@ -85,8 +85,6 @@ pub fn make_fifo(path: &[u8]) -> io::Result<()> {
 
 /// For [`open`]: for reading, never waiting for a byte nor for a writer.
 pub const READ_NON_BLOCKING: i32 = libc::O_RDONLY | libc::O_NONBLOCK;
-/// For [`open`]: for reading, never waiting, and not through a symbolic link in its last place.
-pub const READ_NO_LINK: i32 = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOFOLLOW;
 /// For [`open`]: for writing.
 pub const WRITE: i32 = libc::O_WRONLY;
 /// For [`open`]: for reading and writing.

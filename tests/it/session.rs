@@ -242,3 +242,19 @@ fn a_stale_or_foreign_socket_is_no_session() {
     }
     answering.join().unwrap();
 }
+
+#[test]
+fn who_starts_the_program_by_hand_is_told() {
+    let program = env!("CARGO_BIN_EXE_rmake-session");
+    let mut command = std::process::Command::new(program);
+    let output = command
+        .args(["--help"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "rmake-session: rmake starts this program; it is not meant for hands\n"
+    );
+}

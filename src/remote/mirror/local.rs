@@ -11,7 +11,10 @@ use crate::id::HostId;
 use crate::id::JobId;
 use crate::remote::Shared;
 use crate::remote::host::Errand;
+use crate::remote::host::GIVE_UP_AFTER;
+use crate::remote::host::KILL_AFTER;
 use crate::remote::host::Key;
+use crate::remote::host::LONGEST_BACK_OFF;
 use crate::remote::host::Order;
 use crate::remote::mirror::made::Made;
 use crate::remote::mirror::made::Trees;
@@ -21,6 +24,7 @@ use crate::remote::mirror::talk::Talk;
 use crate::remote::mirror::talk::TalkError;
 use crate::remote::mirror::tree::Tree;
 use crate::remote::outbox::Outbox;
+use crate::remote::seat::BACK_OFF;
 use crate::remote::staged::SIGKILL;
 use crate::sys::process;
 use crate::sys::process::CStrings;
@@ -52,12 +56,6 @@ use tokio::time;
 
 /// How long a worker may take until jobs may come.
 const START: Duration = Duration::from_secs(5);
-/// How long a job may take to end behind a signal before it is killed, and before it is given up.
-const KILL_AFTER: Duration = Duration::from_millis(700);
-const GIVE_UP_AFTER: Duration = Duration::from_millis(1500);
-/// How long a worker that has failed is let alone the first time, and the longest time.
-const BACK_OFF: Duration = Duration::from_secs(2);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 /// How much is read at once.
 const PART: usize = 64 * 1024;
 
