@@ -95,6 +95,13 @@ const FILES: &[(&str, &str)] = &[
     ("makefile", "Read if there is no GNUmakefile either."),
     ("Makefile", "Read if there is none of the two."),
     (
+        "~/.makehosts",
+        "Other machines for recipes, a line each: NAME SLOTS, where NAME is what ssh(1) takes. With -j the recipes of \
+         the prerequisites of .DIST in makefiles (names or % patterns; none stands for all) run there, but for those of \
+         .LOCAL. localhost SLOTS says how many jobs run here. +local SLOTS is a worker on this machine that runs recipes \
+         in sandboxes: there nothing has to be declared.",
+    ),
+    (
         "/usr/include, /usr/gnu/include, /usr/local/include",
         "Searched for included makefiles behind the directories of -I.",
     ),

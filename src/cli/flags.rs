@@ -540,7 +540,7 @@ pub const FLAGS: &[Flag] = &[
         Value::Required("WHEN"),
         &["never", "auto", "always"],
         Own,
-        "Use other hosts: not at all, where it pays, or nothing else.",
+        "Use other hosts: not at all, also without .DIST, or nothing else.",
         |o, v, _| {
             o.own.dist = match v.map(|value| value.as_bytes()) {
                 Some(b"never") => Dist::Never,

@@ -270,6 +270,10 @@ impl Serving {
     fn hear(&mut self, count: io::Result<usize>, bytes: &[u8]) -> Result<bool, BString> {
         match count {
             Ok(0) => return Err("it has ended".into()),
+            // It has ended with something unread.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                return Err("it has ended".into());
+            }
             Ok(_) => {}
             Err(error) => return Err(process::error_text(&error).into()),
         }
