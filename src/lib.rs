@@ -71,6 +71,7 @@ use crate::report::plain::Plain;
 #[cfg(feature = "remote")]
 use bstr::BStr;
 use bstr::BString;
+#[cfg(feature = "remote")]
 use bstr::ByteSlice;
 use std::os::unix::ffi::OsStringExt;
 

@@ -12,21 +12,40 @@ use crate::worker::mirror::Refusal;
 use crate::worker::mirror::Source;
 use crate::worker::mirror::Wanted;
 use crate::worker::mirror::kernel;
-use crate::worker::mirror::kernel::Asked;
 use crate::worker::mirror::kernel::Look;
-use crate::worker::mirror::kernel::Names;
-use crate::worker::mirror::kernel::Range;
-use crate::worker::mirror::kernel::Reply;
-use crate::worker::mirror::kernel::Request;
 use crate::worker::mirror::nodes::Known;
 use crate::worker::mirror::nodes::Nodes;
-use nix::errno::Errno;
+use fuser::Errno;
+use fuser::FileAttr;
+use fuser::FileHandle;
+use fuser::FileType;
+use fuser::Filesystem;
+use fuser::FopenFlags;
+use fuser::Generation;
+use fuser::INodeNo;
+use fuser::IoctlFlags;
+use fuser::KernelConfig;
+use fuser::LockOwner;
+use fuser::OpenFlags;
+use fuser::ReplyAttr;
+use fuser::ReplyData;
+use fuser::ReplyDirectory;
+use fuser::ReplyEmpty;
+use fuser::ReplyEntry;
+use fuser::ReplyIoctl;
+use fuser::ReplyOpen;
+use fuser::ReplyStatfs;
+use fuser::Request;
+use fuser::Session;
+use fuser::SessionACL;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -66,6 +85,7 @@ pub struct Requests {
 }
 
 struct Shared {
+    /// The session's device once more, for names that expire.
     device: OwnedFd,
     source: Arc<dyn Source>,
     look: Look,
@@ -95,6 +115,9 @@ enum Note {
     Withheld,
 }
 
+/// The mirror as the session asks it.
+struct Served(Arc<Shared>);
+
 enum Handle {
     /// The content is asked for when the kernel wants part of it, which it may know already.
     File(Known, Option<Arc<File>>),
@@ -122,15 +145,20 @@ impl Mirror {
             can_expire: false,
         };
         let shared = Arc::new(Shared {
-            device,
+            device: device.try_clone()?,
             source,
             look: Look { owner },
             state: Mutex::new(state),
         });
-        let served = shared.clone();
+        let served = Served(shared.clone());
         std::thread::Builder::new()
             .name("mirror".to_owned())
-            .spawn(move || served.serve())?;
+            .spawn(move || {
+                // Anybody in the sandbox may ask; the end of the mount is the end of the session.
+                let config = fuser::Config::default();
+                let _ = Session::from_fd(served, device, SessionACL::All, config)
+                    .and_then(Session::run);
+            })?;
         Ok(Mirror { shared })
     }
 
@@ -158,11 +186,144 @@ impl Mirror {
     }
 }
 
-fn errno(refusal: Refusal) -> i32 {
+fn errno(refusal: Refusal) -> Errno {
     match refusal {
-        Refusal::Absent => Errno::ENOENT as i32,
-        Refusal::Denied => Errno::EACCES as i32,
-        Refusal::Changed | Refusal::Lost => Errno::EIO as i32,
+        Refusal::Absent => Errno::ENOENT,
+        Refusal::Denied => Errno::EACCES,
+        Refusal::Changed | Refusal::Lost => Errno::EIO,
+    }
+}
+
+impl Filesystem for Served {
+    fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
+        self.0.state().can_expire = kernel::ask(config);
+        Ok(())
+    }
+
+    fn lookup(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
+        match self.0.lookup(parent.0, name.as_bytes()) {
+            Ok(found) => reply.entry(&kernel::FOREVER, &found, Generation(0)),
+            Err(errno) => reply.error(errno),
+        }
+    }
+
+    fn forget(&self, _: &Request, node: INodeNo, lookups: u64) {
+        self.0.state().nodes.forget(node.0, lookups);
+    }
+
+    fn getattr(&self, _: &Request, node: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
+        match self.0.known(node.0) {
+            Ok(known) => {
+                let shown = kernel::attributes(node.0, &known.node, self.0.look);
+                reply.attr(&kernel::FOREVER, &shown);
+            }
+            Err(errno) => reply.error(errno),
+        }
+    }
+
+    fn readlink(&self, _: &Request, node: INodeNo, reply: ReplyData) {
+        match self.0.known(node.0).map(|known| known.node.kind) {
+            Ok(Kind::Link(target)) => reply.data(&target),
+            Ok(_) => reply.error(Errno::EINVAL),
+            Err(errno) => reply.error(errno),
+        }
+    }
+
+    fn open(&self, _: &Request, node: INodeNo, _: OpenFlags, reply: ReplyOpen) {
+        opened(reply, self.0.open(node.0), kernel::OPENED);
+    }
+
+    fn read(
+        &self,
+        _: &Request,
+        _: INodeNo,
+        handle: FileHandle,
+        offset: u64,
+        size: u32,
+        _: OpenFlags,
+        _: Option<LockOwner>,
+        reply: ReplyData,
+    ) {
+        match self.0.read(handle.0, offset, size as usize) {
+            Ok(bytes) => reply.data(&bytes),
+            Err(errno) => reply.error(errno),
+        }
+    }
+
+    fn release(
+        &self,
+        _: &Request,
+        _: INodeNo,
+        handle: FileHandle,
+        _: OpenFlags,
+        _: Option<LockOwner>,
+        _: bool,
+        reply: ReplyEmpty,
+    ) {
+        self.0.state().handles.remove(&handle.0);
+        reply.ok();
+    }
+
+    fn opendir(&self, _: &Request, node: INodeNo, _: OpenFlags, reply: ReplyOpen) {
+        opened(
+            reply,
+            self.0.open_directory(node.0),
+            kernel::OPENED_DIRECTORY,
+        );
+    }
+
+    fn readdir(
+        &self,
+        _: &Request,
+        _: INodeNo,
+        handle: FileHandle,
+        offset: u64,
+        mut reply: ReplyDirectory,
+    ) {
+        let add = |id, next, kind, name: &[u8]| reply.add(id, next, kind, OsStr::from_bytes(name));
+        match self.0.list(handle.0, offset, add) {
+            Ok(()) => reply.ok(),
+            Err(errno) => reply.error(errno),
+        }
+    }
+
+    fn releasedir(
+        &self,
+        _: &Request,
+        _: INodeNo,
+        handle: FileHandle,
+        _: OpenFlags,
+        reply: ReplyEmpty,
+    ) {
+        self.0.state().handles.remove(&handle.0);
+        reply.ok();
+    }
+
+    /// There is no free space, names may be long.
+    fn statfs(&self, _: &Request, _: INodeNo, reply: ReplyStatfs) {
+        reply.statfs(0, 0, 0, 0, 0, 4096, 255, 4096);
+    }
+
+    /// There is none, but it may be asked again, which the answer that nothing is known of it would not say.
+    fn ioctl(
+        &self,
+        _: &Request,
+        _: INodeNo,
+        _: FileHandle,
+        _: IoctlFlags,
+        _: u32,
+        _: &[u8],
+        _: u32,
+        reply: ReplyIoctl,
+    ) {
+        reply.error(Errno::ENOTTY);
+    }
+}
+
+fn opened(reply: ReplyOpen, handle: Result<u64, Errno>, flags: FopenFlags) {
+    match handle {
+        Ok(handle) => reply.opened(FileHandle(handle), flags),
+        Err(errno) => reply.error(errno),
     }
 }
 
@@ -171,76 +332,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers until there is no mount any more.
-    fn serve(&self) {
-        let mut buffer = vec![0; kernel::BUFFER];
-        loop {
-            let length = match fd::read(self.device.as_raw_fd(), &mut buffer) {
-                Ok(length) => length,
-                Err(error) => match error.raw_os_error().map(Errno::from_raw) {
-                    // The request was taken back.
-                    Some(Errno::ENOENT | Errno::EINTR | Errno::EAGAIN) => continue,
-                    _ => return,
-                },
-            };
-            let Some(request) = kernel::parse(&buffer[..length]) else {
-                continue;
-            };
-            if let Some(reply) = self.answer(&request) {
-                // Who asked may be gone.
-                let _ = fd::write(self.device.as_raw_fd(), &reply.finish());
-            }
-        }
-    }
-
-    fn answer(&self, request: &Request<'_>) -> Option<Reply> {
-        let unique = request.unique;
-        let answered = match &request.asked {
-            Asked::Init(offer) => {
-                let (reply, can_expire) = kernel::init(unique, offer);
-                self.state().can_expire = can_expire;
-                Ok(reply)
-            }
-            Asked::Lookup(name) => self.lookup(request, name),
-            Asked::Forget(all) => {
-                let mut state = self.state();
-                for (id, lookups) in all {
-                    state.nodes.forget(*id, *lookups);
-                }
-                return None;
-            }
-            Asked::Attributes => self
-                .known(request.node)
-                .map(|known| kernel::attributes(unique, request.node, &known.node, self.look)),
-            Asked::ReadLink => self
-                .known(request.node)
-                .and_then(|known| match known.node.kind {
-                    Kind::Link(target) => Ok(kernel::data(unique, &target)),
-                    _ => Err(Errno::EINVAL as i32),
-                }),
-            Asked::Open => self.open(request),
-            Asked::Read(range) => self.read(unique, range),
-            Asked::OpenDirectory => self.open_directory(request),
-            Asked::ReadDirectory(range) => self.read_directory(unique, range),
-            Asked::Release(handle) | Asked::ReleaseDirectory(handle) => {
-                self.state().handles.remove(handle);
-                Ok(kernel::data(unique, &[]))
-            }
-            Asked::Statistics => Ok(kernel::statistics(unique)),
-            Asked::Silent => return None,
-            Asked::NoControl => Err(Errno::ENOTTY as i32),
-            Asked::Unknown => Err(Errno::ENOSYS as i32),
-        };
-        Some(answered.unwrap_or_else(|errno| kernel::error(unique, errno)))
-    }
-
-    fn known(&self, id: u64) -> Result<Known, i32> {
+    fn known(&self, id: u64) -> Result<Known, Errno> {
         let known = self.state().nodes.get(id).cloned();
-        known.ok_or(Errno::ESTALE as i32)
+        known.ok_or(Errno::ESTALE)
     }
 
     /// Returns the path of a directory, and what it holds for the job.
-    fn directory(&self, id: u64) -> Result<(RelPath, Arc<Directory>), i32> {
+    fn directory(&self, id: u64) -> Result<(RelPath, Arc<Directory>), Errno> {
         let path = self.known(id)?.path;
         let at = self.state().at;
         match self.source.directory(&path, at) {
@@ -252,27 +350,27 @@ impl Shared {
         }
     }
 
-    fn lookup(&self, request: &Request<'_>, name: &[u8]) -> Result<Reply, i32> {
-        let name = Name::new(name).ok_or(Errno::ENAMETOOLONG as i32)?;
-        let (parent, directory) = self.directory(request.node)?;
+    fn lookup(&self, directory: u64, name: &[u8]) -> Result<FileAttr, Errno> {
+        let name = Name::new(name).ok_or(Errno::ENAMETOOLONG)?;
+        let (parent, entries) = self.directory(directory)?;
         let path = parent.join(&name);
         let is_watched = self.source.is_watched(&parent);
         let mut state = self.state();
         state.seen.requests.lookups += 1;
         if is_watched {
-            state.handed.insert((request.node, name.clone()));
+            state.handed.insert((directory, name.clone()));
         }
-        let Some(node) = directory.get(&name) else {
+        let Some(node) = entries.get(&name) else {
             state.note(Note::Missing, path, 0);
-            return Ok(kernel::absent(request.unique));
+            return Ok(kernel::absent());
         };
         state.note(Note::Found, path.clone(), node.version);
         let id = state.nodes.tell(path, node);
-        Ok(kernel::entry(request.unique, id, node, self.look))
+        Ok(kernel::attributes(id, node, self.look))
     }
 
-    fn open(&self, request: &Request<'_>) -> Result<Reply, i32> {
-        let known = self.known(request.node)?;
+    fn open(&self, node: u64) -> Result<u64, Errno> {
+        let known = self.known(node)?;
         let mut state = self.state();
         state.seen.requests.opens += 1;
         let (path, version) = (known.path.clone(), known.node.version);
@@ -280,39 +378,39 @@ impl Shared {
             Kind::File { .. } => state.note(Note::Opened, path, version),
             Kind::Withheld => {
                 state.note(Note::Withheld, path, version);
-                return Err(Errno::EACCES as i32);
+                return Err(Errno::EACCES);
             }
-            _ => return Err(Errno::EINVAL as i32),
+            _ => return Err(Errno::EINVAL),
         }
-        let handle = state.hold(Handle::File(known, None));
-        Ok(kernel::opened(request.unique, handle))
+        Ok(state.hold(Handle::File(known, None)))
     }
 
-    fn read(&self, unique: u64, range: &Range) -> Result<Reply, i32> {
-        let file = self.content(range.handle)?;
-        let mut bytes = vec![0; range.size];
+    fn read(&self, handle: u64, offset: u64, size: usize) -> Result<Vec<u8>, Errno> {
+        let file = self.content(handle)?;
+        let mut bytes = vec![0; size];
         let mut filled = 0;
         while filled < bytes.len() {
-            match file.read_at(&mut bytes[filled..], range.offset + filled as u64) {
+            match file.read_at(&mut bytes[filled..], offset + filled as u64) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return Err(Errno::EIO as i32),
+                Err(_) => return Err(Errno::EIO),
             }
         }
         self.state().seen.requests.reads += 1;
-        Ok(kernel::data(unique, &bytes[..filled]))
+        bytes.truncate(filled);
+        Ok(bytes)
     }
 
     /// Returns the content of what is open; it is asked for once.
-    fn content(&self, handle: u64) -> Result<Arc<File>, i32> {
+    fn content(&self, handle: u64) -> Result<Arc<File>, Errno> {
         let known = match self.state().handles.get(&handle) {
             Some(Handle::File(_, Some(file))) => return Ok(file.clone()),
             Some(Handle::File(known, None)) => known.clone(),
-            _ => return Err(Errno::EBADF as i32),
+            _ => return Err(Errno::EBADF),
         };
         let Kind::File { digest, .. } = known.node.kind else {
-            return Err(Errno::EBADF as i32);
+            return Err(Errno::EBADF);
         };
         let wanted = Wanted {
             path: &known.path,
@@ -338,32 +436,37 @@ impl Shared {
         }
     }
 
-    fn open_directory(&self, request: &Request<'_>) -> Result<Reply, i32> {
-        let (path, directory) = self.directory(request.node)?;
+    fn open_directory(&self, node: u64) -> Result<u64, Errno> {
+        let (path, directory) = self.directory(node)?;
         let mut state = self.state();
         state.seen.requests.lists += 1;
         state.note(Note::Listed, path, 0);
-        let handle = state.hold(Handle::Directory(directory));
-        Ok(kernel::opened_directory(request.unique, handle))
+        Ok(state.hold(Handle::Directory(directory)))
     }
 
-    fn read_directory(&self, unique: u64, range: &Range) -> Result<Reply, i32> {
+    /// Hands on what follows an offset in a directory that is open, until `add` says that it is full.
+    fn list(
+        &self,
+        handle: u64,
+        offset: u64,
+        mut add: impl FnMut(INodeNo, u64, FileType, &[u8]) -> bool,
+    ) -> Result<(), Errno> {
         let state = self.state();
-        let Some(Handle::Directory(directory)) = state.handles.get(&range.handle) else {
-            return Err(Errno::EBADF as i32);
+        let Some(Handle::Directory(directory)) = state.handles.get(&handle) else {
+            return Err(Errno::EBADF);
         };
         let dots = [&b"."[..], b".."].map(|name| (name, &Kind::Directory, 0));
         let entries = directory.entries().iter();
         let entries = entries.map(|one| (one.name.as_bytes(), &one.node.kind, one.node.version));
         let all = dots.into_iter().chain(entries);
-        let mut names = Names::new(unique, range.size);
-        let skipped = usize::try_from(range.offset).unwrap_or(usize::MAX);
+        let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
         for (next, (name, kind, version)) in (1..).zip(all).skip(skipped) {
-            if !names.add(next, name, kind, version) {
+            // An inode of 0 would be taken for a removed name.
+            if add(INodeNo(version.max(1)), next, kernel::file_type(kind), name) {
                 break;
             }
         }
-        Ok(names.finish())
+        Ok(())
     }
 }
 
