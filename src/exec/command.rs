@@ -95,13 +95,25 @@ pub fn command(line: &[u8], of: ShellOf<'_>) -> Command {
     if line.is_empty() {
         return Command::Empty;
     }
-    match may_be_direct(of)
-        .then(|| simple_words(line, of.newline))
-        .flatten()
-    {
-        Some(words) if words.is_empty() => Command::Empty,
-        Some(words) => Command::Direct(words),
-        None => Command::Shell(shell_words(line, of)),
+    if !may_be_direct(of) {
+        return Command::Shell(shell_words(line, of));
+    }
+    match simple_words(line, of.newline) {
+        Ok(words) if words.is_empty() => Command::Empty,
+        Ok(words) => Command::Direct(words),
+        Err(_) => Command::Shell(shell_words(line, of)),
+    }
+}
+
+/// Returns where the newline stands up to which a script is shown and behind which it is run once more: GNU make, which
+/// looks whether the script is a simple command, takes up there when it has met a newline in single quotes.
+pub fn resumption(script: &[u8], of: ShellOf<'_>) -> Option<usize> {
+    if !may_be_direct(of) {
+        return None;
+    }
+    match simple_words(script, of.newline) {
+        Err(NotSimple::QuotedNewline(place)) => Some(place),
+        Ok(_) | Err(NotSimple::ForShell) => None,
     }
 }
 
@@ -201,45 +213,71 @@ pub fn split_words(text: &[u8]) -> Vec<BString> {
     words
 }
 
-/// Returns the words of a simple command, None if it needs a shell.
-fn simple_words(line: &[u8], newline: Newline) -> Option<Vec<BString>> {
+/// Why a line is no simple command.
+enum NotSimple {
+    /// Only a shell understands it.
+    ForShell,
+    /// A newline that ends commands stands here, in single quotes.
+    QuotedNewline(usize),
+}
+
+/// Returns the words of a simple command.
+fn simple_words(line: &[u8], newline: Newline) -> Result<Vec<BString>, NotSimple> {
     let mut words: Vec<BString> = Vec::new();
     let mut word: Option<BString> = None;
-    let mut bytes = line.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
+    let mut at = 0;
+    while let Some(byte) = line.get(at) {
+        at += 1;
         match byte {
             b'\'' => {
-                let word = word.get_or_insert_default();
-                loop {
-                    match bytes.next()? {
-                        b'\'' => break,
-                        byte => word.push(byte),
-                    }
-                }
+                let end = end_of_quote(line, at, newline)?;
+                word.get_or_insert_default()
+                    .extend_from_slice(&line[at..end]);
+                at = end + 1;
             }
-            b'\\' => match bytes.next() {
-                None | Some(b'\n') => {}
-                Some(byte) => word.get_or_insert_default().push(byte),
-            },
+            b'\\' => {
+                let next = line.get(at).filter(|byte| **byte != b'\n');
+                if let Some(byte) = next {
+                    word.get_or_insert_default().push(*byte);
+                }
+                at += 1;
+            }
             b' ' | b'\t' => end_word(&mut words, &mut word)?,
-            b'\n' if newline == Newline::Ends => return None,
-            b'=' if words.is_empty() => return None,
-            byte if SPECIAL.contains(&byte) => return None,
-            byte => word.get_or_insert_default().push(byte),
+            b'\n' if newline == Newline::Ends => return Err(NotSimple::ForShell),
+            b'=' if words.is_empty() => return Err(NotSimple::ForShell),
+            byte if SPECIAL.contains(byte) => return Err(NotSimple::ForShell),
+            byte => word.get_or_insert_default().push(*byte),
         }
     }
     end_word(&mut words, &mut word)?;
-    Some(words)
+    Ok(words)
 }
 
-/// Takes a finished word; None when it is the first one and names a command of the shell's own.
-fn end_word(words: &mut Vec<BString>, word: &mut Option<BString>) -> Option<()> {
+/// Returns where the single quote stands that ends the quoted text from `start` on.
+fn end_of_quote(line: &[u8], start: usize, newline: Newline) -> Result<usize, NotSimple> {
+    for place in memchr::memchr2_iter(b'\'', b'\n', &line[start..]) {
+        let place = start + place;
+        if line[place] == b'\'' {
+            return Ok(place);
+        }
+        if newline == Newline::Ends && line[place - 1] != b'\\' {
+            return Err(NotSimple::QuotedNewline(place));
+        }
+    }
+    Err(NotSimple::ForShell)
+}
+
+/// Takes a finished word, unless it is the first one and names a command of the shell's own.
+fn end_word(words: &mut Vec<BString>, word: &mut Option<BString>) -> Result<(), NotSimple> {
     let Some(word) = word.take() else {
-        return Some(());
+        return Ok(());
     };
     let is_builtin = words.is_empty() && BUILTINS.contains(&word.as_slice());
     words.push(word);
-    (!is_builtin).then_some(())
+    match is_builtin {
+        true => Err(NotSimple::ForShell),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -386,6 +424,35 @@ mod tests {
             with("perl", "-w -E 'use x \"all\";' -E", None),
             shell(&["perl", "-w", "-E", "use x \"all\";", "-E", line])
         );
+    }
+
+    #[test]
+    fn a_script_is_resumed_behind_a_newline_in_its_first_quotes() {
+        let check = |script: &[u8], expected| {
+            let flags = split_words(b"-c");
+            let of = ShellOf {
+                shell: b"/bin/sh",
+                flags: &flags,
+                ifs: None,
+                newline: Newline::Ends,
+            };
+            let script = BString::from(script);
+            assert_eq!(resumption(&script, of), expected, "{script:?}");
+            let newline = Newline::InWord;
+            assert_eq!(resumption(&script, ShellOf { newline, ..of }), None);
+            let shell = b"/bin/bash";
+            assert_eq!(resumption(&script, ShellOf { shell, ..of }), None);
+        };
+        check(b"echo 'a\nb\nc'", Some(7));
+        check(b"'\n'", Some(1));
+        check(b"echo a=b '' 'a\nb", Some(13));
+        check(b"echo 'a\\\nb\nc'; d", Some(10));
+        check(b"echo 'a\\\\\nb'", None);
+        check(b"echo a\necho 'a\nb'", None);
+        check(b"cd . 'a\nb'", None);
+        check(b"a=b 'a\nb'", None);
+        check(b"echo \"'a\nb'\"", None);
+        check(b"echo \\'a\nb", None);
     }
 
     #[test]

@@ -525,7 +525,7 @@ impl Runner {
             _ => shared.hold(job),
         }
         if is_shown {
-            let mut bytes = line.text.clone();
+            let mut bytes = BString::from(&line.text[..line.shown]);
             bytes.push(b'\n');
             shared.emit(Event::Text {
                 job,

@@ -34,8 +34,6 @@ pub struct Job {
     pub shell: BString,
     /// `.SHELLFLAGS`, split into words.
     pub shell_flags: Vec<BString>,
-    /// `.ONESHELL`: there is a single line that holds the whole script.
-    pub one_shell: bool,
     /// Whose environment its processes get. It is made when the first one is started: no sooner are the values of
     /// exported variables looked at.
     pub child: Child,
@@ -52,6 +50,8 @@ pub struct Job {
 pub struct JobLine {
     /// The text handed to the shell, its prefix characters removed, backslash-newlines kept.
     pub text: BString,
+    /// How much of the text is printed.
+    pub shown: usize,
     /// Where it stands, for `[Makefile:12: target] Error 1`: as printed.
     pub place: BString,
     /// Do not print it.

@@ -8,6 +8,8 @@ use crate::eval::variable::Origin;
 use crate::exec::Job;
 use crate::exec::JobLine;
 use crate::exec::command;
+use crate::exec::command::Newline;
+use crate::exec::command::ShellOf;
 use crate::graph::rule::Recipe;
 use crate::graph::rule::RecipeLine;
 use crate::graph::target::Flags;
@@ -247,12 +249,18 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
     let is_recursive = expanded.iter().any(|(_, _, line)| line.recursive);
     let shell = BString::from(make.value_of_text("SHELL")?);
     let shell_flags = command::split_words(&make.value_of_text(".SHELLFLAGS")?);
-    let lines = job_lines(make, target, &expanded, &shell, &shell_flags);
     let name = make.names.get(b"IFS");
     let ifs = match name {
         Some(name) => make.value_of(name)?.map(BString::from),
         None => None,
     };
+    let of = ShellOf {
+        shell: &shell,
+        flags: &shell_flags,
+        ifs: ifs.as_ref().map(|ifs| ifs.as_slice()),
+        newline: Newline::Ends,
+    };
+    let lines = job_lines(make, target, &expanded, of);
     let child = match is_recursive {
         true => Child::Recursive,
         false => Child::Plain,
@@ -264,7 +272,6 @@ fn expand(make: &mut Make, target: TargetId, id: JobId) -> Result<Job> {
         lines,
         shell,
         shell_flags,
-        one_shell: make.special.one_shell,
         child,
         ifs,
         directory: make.directory.clone().unwrap_or_default(),
@@ -277,11 +284,10 @@ fn job_lines(
     make: &Make,
     target: TargetId,
     expanded: &[(Loc, Vec<u8>, RecipeLine)],
-    shell: &BString,
-    shell_flags: &[BString],
+    of: ShellOf<'_>,
 ) -> Vec<JobLine> {
     let general = general_prefixes(make, target);
-    let lenient = is_strict_by_posix(make, shell_flags).then(|| vec![BString::from("-c")]);
+    let lenient = is_strict_by_posix(make, of.flags).then(|| vec![BString::from("-c")]);
     let mut lines = Vec::new();
     for (loc, text, line) in expanded {
         let from = Unsplit {
@@ -291,7 +297,7 @@ fn job_lines(
             lenient: lenient.as_deref(),
         };
         match make.special.one_shell {
-            true => lines.extend(job_line(&stripped(text, shell), &from)),
+            true => one_script(&stripped(text, of.shell), &from, of, &mut lines),
             false => split(text, &from, &mut lines),
         }
     }
@@ -337,6 +343,18 @@ fn split(text: &[u8], from: &Unsplit<'_>, lines: &mut Vec<JobLine>) {
     }
 }
 
+/// A script is one line, but for the rest of it that is run once more: see [`command::resumption`].
+fn one_script(text: &[u8], from: &Unsplit<'_>, of: ShellOf<'_>, lines: &mut Vec<JobLine>) {
+    let mut rest = job_line(text, from);
+    while let Some(mut line) = rest.take() {
+        if let Some(place) = command::resumption(&line.text, of) {
+            rest = job_line(&line.text[place + 1..], from);
+            line.shown = place;
+        }
+        lines.push(line);
+    }
+}
+
 fn job_line(text: &[u8], from: &Unsplit<'_>) -> Option<JobLine> {
     let (own, text) = prefixes(text);
     if text.is_empty() {
@@ -345,6 +363,7 @@ fn job_line(text: &[u8], from: &Unsplit<'_>) -> Option<JobLine> {
     let ignores = from.line.ignore_errors || own.ignore_errors;
     Some(JobLine {
         text: BString::from(text),
+        shown: text.len(),
         place: from.place.clone(),
         silent: from.line.silent || own.silent || from.general.silent,
         ignore_errors: ignores || from.general.ignore_errors,
