@@ -683,7 +683,7 @@ fn goals(make: &mut Make) -> error::Result<Vec<Goal>> {
 fn end(walk: &mut Walk<'_>, result: Result<Status, Stop>) -> i32 {
     let status = match result {
         Ok(Status::Success | Status::None) => SUCCESS,
-        Ok(Status::Question) => TROUBLE,
+        Ok(Status::Question) | Err(Stop::Question) => TROUBLE,
         Ok(Status::Failed) | Err(Stop::Failed) => FAILURE,
         Err(Stop::Fatal(fatal)) => {
             let job = walk.make.job.take();

@@ -42,6 +42,8 @@ pub enum Stop {
     Fatal(Box<Fatal>),
     /// A recipe failed and -k was not given; all was told.
     Failed,
+    /// Under -q a line that is run nevertheless said that something is to be done, and -k was not given.
+    Question,
     /// A fatal signal.
     Signal(i32),
 }
@@ -229,10 +231,12 @@ impl<'a> Walk<'a> {
             self.touch_if_asked(target);
         }
         self.notice_finished(target)?;
-        if failed && !self.make.options.keep_going.on && !self.is_ending && !finished.quiet {
-            return Err(Stop::Failed);
+        let ends_walk = !self.make.options.keep_going.on && !self.is_ending && !finished.quiet;
+        match is_error && ends_walk {
+            true if failed => Err(Stop::Failed),
+            true => Err(Stop::Question),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Waits for the jobs that still run when the walk has to end: `*** Waiting for unfinished jobs....`
