@@ -1,7 +1,7 @@
 # One for each connection to a host: answers heartbeats, passes signals on, and cleans up when the other side is gone.
 # Given: $m the mark that begins each message, $n a newline, $h what directories of this machine's jobs begin with.
 exec 2>/dev/null
-trap : HUP INT QUIT TERM
+trap : HUP INT QUIT TERM PIPE
 umask 77
 say() {
   y=$*
@@ -51,12 +51,15 @@ rm -f "$b/x"
 # all SIGNAL: passes a signal on to the process groups of all slots.
 all() { for p in $slots; do kill -s "$1" -- "-$p"; done; }
 
+# sweep: removes what the slots of this session have left.
+sweep() { for p in $slots; do rm -rf "$h${r%%-*}-"*."$p"; done; }
+
 # gone: nobody listens any more.
 gone() {
   all TERM
   sleep 1
   all KILL
-  for p in $slots; do rm -rf "$h"*."$p"; done
+  sweep
   rm -rf "$b"
 }
 
@@ -64,7 +67,7 @@ gone() {
 # This shell itself may have been killed.
 : >"$b/alive"
 (
-  trap - HUP INT QUIT TERM EXIT
+  trap - HUP INT QUIT TERM PIPE EXIT
   exec </dev/null >/dev/null
   i=0
   while sleep 2; do
@@ -90,3 +93,4 @@ kill -s KILL "$w"
 for p in $slots; do
   kill -0 "$p" && { gone; break; }
 done
+sweep

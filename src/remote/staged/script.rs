@@ -167,7 +167,10 @@ pub fn quoted(word: &[u8]) -> BString {
 mod tests {
     use super::*;
     use crate::id::JobId;
+    use std::io::BufRead;
+    use std::io::BufReader;
     use std::io::Write;
+    use std::process::Child;
     use std::process::Command;
     use std::process::Stdio;
 
@@ -190,6 +193,24 @@ mod tests {
         }
     }
 
+    fn slot() -> Child {
+        Command::new("/bin/sh")
+            .args(["-c", BOOT])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    fn script(job: &RemoteJob) -> Vec<u8> {
+        let how = How {
+            size: 0,
+            is_known: false,
+        };
+        super::job(job, how)
+    }
+
     /// Runs a job in a slot of this machine's shell; returns both streams with `M` for the mark, without ready.
     fn run(job: &RemoteJob) -> (String, String) {
         let place = tempfile::tempdir().unwrap();
@@ -199,22 +220,10 @@ mod tests {
             time: 0,
             nonce: "M".into(),
         };
-        let how = How {
-            size: 0,
-            is_known: false,
-        };
-        let mut child = Command::new("/bin/sh")
-            .args(["-c", BOOT])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = slot();
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(&naming.slot("r", false)).unwrap();
-        stdin
-            .write_all(&crate::remote::staged::script::job(job, how))
-            .unwrap();
+        stdin.write_all(&script(job)).unwrap();
         drop(stdin);
         let child_pid = child.id();
         let output = child.wait_with_output().unwrap();
@@ -260,6 +269,29 @@ mod tests {
              M line 3 missing 127\nM line 4 denied 127\nM line 5 signal 143\nM over\n"
         );
         assert_eq!(err, "M\nM\nM\nM\nM\ne\nM\n");
+    }
+
+    #[test]
+    fn a_slot_that_nobody_listens_to_cleans_up() {
+        let line: &[&str] = &["/bin/sh", "-c", "sleep 0.3; echo x"];
+        let job = a_job(&[(line, false, false), (line, false, false)], &[]);
+        let place = tempfile::tempdir().unwrap();
+        let naming = Naming {
+            prefix: format!("{}/make-", place.path().display()),
+            time: 0,
+            nonce: "M".into(),
+        };
+        let mut child = slot();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&naming.slot("r", false)).unwrap();
+        stdin.write_all(&script(&job)).unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let begun = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(" begun ")));
+        assert!(begun.is_some());
+        drop((lines, stdin, child.stderr.take()));
+        child.wait().unwrap();
+        let left: Vec<_> = std::fs::read_dir(place.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
     }
 
     #[test]

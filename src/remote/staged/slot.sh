@@ -2,7 +2,8 @@
 # the other. Given: $m the mark that begins each message, $n a newline, $b what the names of its file and directories
 # begin with, $keep if directories stay. Any POSIX shell will do.
 exec 3>&1 4>&2 2>/dev/null
-trap : HUP INT QUIT TERM
+# A message that nobody reads any more is no reason to leave the directory behind.
+trap : HUP INT QUIT TERM PIPE
 d= two= q=0
 # What a shell says of the death of its children tells a signal from an exit status; bash says it outside POSIX mode only.
 (set +o posix) && set +o posix
