@@ -445,7 +445,7 @@ mod tests {
         };
         check(b"echo 'a\nb\nc'", Some(7));
         check(b"'\n'", Some(1));
-        check(b"echo a=b '' 'a\nb", Some(13));
+        check(b"echo a=b '' 'a\nb", Some(14));
         check(b"echo 'a\\\nb\nc'; d", Some(10));
         check(b"echo 'a\\\\\nb'", None);
         check(b"echo a\necho 'a\nb'", None);
