@@ -98,8 +98,15 @@ const FILES: &[(&str, &str)] = &[
         "~/.makehosts",
         "Other machines for recipes, a line each: NAME SLOTS, where NAME is what ssh(1) takes. With -j the recipes of \
          the prerequisites of .DIST in makefiles (names or % patterns; none stands for all) run there, but for those of \
-         .LOCAL. localhost SLOTS says how many jobs run here. +local SLOTS is a worker on this machine that runs recipes \
-         in sandboxes: there nothing has to be declared.",
+         .LOCAL. Where a host lets users make namespaces and open /dev/fuse they run in sandboxes that show the tree of \
+         home, and nothing has to be declared; else with their declared prerequisites in a directory of their own. \
+         executor=mirror or executor=staged behind SLOTS asks for one of them. localhost SLOTS says how many jobs run \
+         here. +local SLOTS is a worker on this machine that runs recipes in sandboxes.",
+    ),
+    (
+        "~/.cache/rmake",
+        "On a host: the worker that runs recipes in sandboxes there, by its digest, and contents of files that it has \
+         been sent (8 GiB at most). All of it may be removed at any time.",
     ),
     (
         "/usr/include, /usr/gnu/include, /usr/local/include",

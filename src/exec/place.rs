@@ -113,9 +113,19 @@ impl Table {
         })
     }
 
+    /// Returns whether what may leave this machine has to.
+    pub fn is_strict(&self) -> bool {
+        self.is_strict
+    }
+
     /// Returns what is known of a host.
     pub fn host(&self, host: HostId) -> &Host {
         &self.hosts[host]
+    }
+
+    /// Says whether jobs see the user's whole tree on a host.
+    pub fn set_mirrored(&mut self, host: HostId, is_mirrored: bool) {
+        self.hosts[host].is_mirrored = is_mirrored;
     }
 
     /// Says how a host fares. True: it is the first that is up, and [`Table::release`] is to be called in a while.

@@ -1,10 +1,10 @@
 //! One host while a build runs: connecting, its slots, heartbeats, what becomes of it when it fails.
 //! It does not know which jobs it gets, nor why.
 //!
-//! The plan. A host is connected to beside the build. Once its control shell has answered it takes jobs: each runs in a
-//! slot, a shell that is kept for the next job. Each second the control shell is asked for a sign of life. A host that
-//! is silent for too long, or whose connection ends, has lost all its jobs; it is put off for a while that grows with each
-//! failure, and then connected to again.
+//! The plan. A host is connected to beside the build. Where a worker can run there, it is started and takes the jobs. Where
+//! none can, a control shell is, and once it has answered each job runs in a slot, a shell that is kept for the next job;
+//! each second the control shell is asked for a sign of life. A host that is silent for too long, or whose connection
+//! ends, has lost all its jobs; it is put off for a while that grows with each failure, and then connected to again.
 
 use crate::exec::executor::Made;
 use crate::exec::executor::Message;
@@ -14,7 +14,13 @@ use crate::exec::place::Health;
 use crate::id::HostId;
 use crate::id::JobId;
 use crate::remote::Shared;
+use crate::remote::hosts::Executor;
+use crate::remote::mirror::local;
+use crate::remote::mirror::pipe::Pipe;
+use crate::remote::mirror::worker::NoWorker;
+use crate::remote::mirror::worker::Worker;
 use crate::remote::outbox::Outbox;
+use crate::remote::seat::BACK_OFF;
 use crate::remote::seat::Way;
 use crate::remote::ssh::Channel;
 use crate::remote::ssh::Chunk;
@@ -27,6 +33,7 @@ use crate::remote::staged::marks::Piece;
 use crate::remote::staged::script;
 use crate::remote::staged::slot::Failure;
 use crate::remote::staged::slot::Slot;
+use bstr::BStr;
 use bstr::BString;
 use bstr::ByteSlice;
 use std::cell::Cell;
@@ -50,13 +57,13 @@ const START: Duration = Duration::from_secs(3);
 /// How often a sign of life is asked for.
 const BEAT: Duration = Duration::from_secs(1);
 /// A host that gives no sign of life and takes no bytes for so long is lost.
-const SILENCE: Duration = Duration::from_millis(3500);
+pub const SILENCE: Duration = Duration::from_millis(3500);
 /// How long a job may take to end behind a signal before it is killed, and before it is given up.
 pub const KILL_AFTER: Duration = Duration::from_millis(700);
 /// See [`KILL_AFTER`].
 pub const GIVE_UP_AFTER: Duration = Duration::from_millis(1500);
 /// The longest time a host is put off.
-pub const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
 /// What a host is told to do.
 #[derive(Debug)]
@@ -103,10 +110,40 @@ struct Ended {
 pub struct Host {
     /// Identity in the table of placement.
     pub id: HostId,
+    /// As the list has it.
+    pub name: BString,
+    /// Most jobs at once.
+    pub slots: u32,
     /// How it is reached.
-    pub way: Way,
+    pub reach: Reach,
     /// What all hosts share.
     pub shared: Rc<Shared>,
+    /// It was found that no worker can run there.
+    pub is_unfit: Cell<bool>,
+}
+
+/// How a host is reached.
+#[derive(Debug)]
+pub enum Reach {
+    /// By ssh; its jobs run in this way, if one is asked for.
+    Ssh(Box<Way>, Option<Executor>),
+    /// It is this machine.
+    Local,
+}
+
+impl Reach {
+    /// Returns whether jobs may see the user's whole tree there.
+    pub fn may_be_mirrored(&self) -> bool {
+        !matches!(self, Reach::Ssh(_, Some(Executor::Staged)))
+    }
+}
+
+/// A host that takes jobs.
+enum Up {
+    /// By a worker there.
+    Mirror(Box<Worker>),
+    /// By shells.
+    Staged(Rc<Link>, Control),
 }
 
 /// A host that is connected to.
@@ -142,9 +179,13 @@ impl Host {
         loop {
             let begun = Instant::now();
             let (why, was_up) = match self.connect(&mut orders).await {
-                Ok((link, channel)) => {
+                Ok(up) => {
                     self.come_up(begun.elapsed());
-                    match self.serve(link, channel, &mut orders).await {
+                    let why = match up {
+                        Up::Mirror(worker) => worker.serve(&mut orders).await,
+                        Up::Staged(link, control) => self.serve(link, control, &mut orders).await,
+                    };
+                    match why {
                         Some(why) => (why, true),
                         None => return,
                     }
@@ -168,7 +209,7 @@ impl Host {
 
     /// Says why a host is put off: aloud the first time.
     fn tell_trouble(&self, failures: u32, why: &BString, wait: Duration) {
-        let name = &self.way.destination.name;
+        let name = self.own_name();
         // Reasons that name a host begin with it.
         let why = why
             .strip_prefix(format!("{name}: ").as_bytes())
@@ -182,9 +223,21 @@ impl Host {
         self.tell(Message::Debug(text.into()));
     }
 
+    /// Returns the name that messages have.
+    fn own_name(&self) -> &BStr {
+        match &self.reach {
+            Reach::Ssh(way, _) => way.destination.name.as_bytes().as_bstr(),
+            Reach::Local => self.name.as_bstr(),
+        }
+    }
+
     fn wait(&self, failures: u32) -> Duration {
         let factor = 1_u32 << (failures - 1).min(6);
-        (self.way.back_off * factor).min(LONGEST_BACK_OFF.max(self.way.back_off))
+        let shortest = match &self.reach {
+            Reach::Ssh(way, _) => way.back_off,
+            Reach::Local => BACK_OFF,
+        };
+        (shortest * factor).min(LONGEST_BACK_OFF.max(shortest))
     }
 
     /// Lets time pass; jobs that come meanwhile are lost at once. None when no more orders come.
@@ -234,28 +287,22 @@ impl Host {
         }
     }
 
-    async fn link(&self, answered: impl FnOnce()) -> Result<Rc<Link>, BString> {
-        let way = &self.way;
-        let connecting = Link::connect(&way.destination, &way.transport, way.time, answered);
-        match connecting.await {
-            Ok(link) => Ok(Rc::new(link)),
-            Err(error) => Err(match error.hint() {
-                Some(hint) => format!("{error}; run: {hint}").into(),
-                None => error.to_string().into(),
-            }),
-        }
-    }
-
-    /// Connects and starts the control shell. An error of None: no more orders come.
-    async fn connect(
-        &self,
-        orders: &mut UnboundedReceiver<Order>,
-    ) -> Result<(Rc<Link>, Control), Option<BString>> {
+    /// Connects and starts what takes jobs. An error of None: no more orders come.
+    async fn connect(&self, orders: &mut UnboundedReceiver<Order>) -> Result<Up, Option<BString>> {
         let answered = Cell::new(false);
         let connecting = async {
-            let link = self.link(|| answered.set(true)).await?;
-            let control = Control::start(&link, &self.shared).await?;
-            Ok((link, control))
+            match &self.reach {
+                Reach::Ssh(way, executor) => {
+                    let link = link(way, || answered.set(true)).await?;
+                    self.come_to_life(link, *executor).await
+                }
+                Reach::Local => {
+                    answered.set(true);
+                    let pipe = Pipe::Child(local::start()?);
+                    let worker = Worker::begin(pipe, self.slots).await;
+                    worker.map_err(NoWorker::into_why).map(up)
+                }
+            }
         };
         tokio::pin!(connecting);
         let grace = time::sleep(GRACE);
@@ -266,7 +313,8 @@ impl Host {
                 result = &mut connecting => return result.map_err(Some),
                 () = &mut grace, if is_awaited => {
                     is_awaited = false;
-                    if !answered.get() {
+                    // Where nothing may run here there is nothing better to do than to wait.
+                    if !answered.get() && !self.shared.table().is_strict() {
                         self.set_health(Health::Down);
                     }
                 }
@@ -276,6 +324,50 @@ impl Host {
                 },
             }
         }
+    }
+
+    /// Starts a worker on a host that is connected to; else the control shell.
+    async fn come_to_life(
+        &self,
+        link: Rc<Link>,
+        executor: Option<Executor>,
+    ) -> Result<Up, BString> {
+        if executor != Some(Executor::Staged) && !self.is_unfit.get() {
+            match self.start_worker(&link).await {
+                Ok(worker) => return Ok(up(worker)),
+                Err(NoWorker::Lost(why)) => return Err(why),
+                Err(NoWorker::Unfit(why)) if executor.is_some() => return Err(why),
+                Err(NoWorker::Unfit(why)) => self.do_without_worker(&why),
+            }
+        }
+        let control = Control::start(&link, &self.shared).await?;
+        Ok(Up::Staged(link, control))
+    }
+
+    async fn start_worker(&self, link: &Link) -> Result<Worker, NoWorker> {
+        let program = self.shared.worker().map_err(NoWorker::Unfit)?;
+        let (pipe, note) = program.start(link, &self.shared.naming).await?;
+        if let Some(note) = note {
+            let text = format!("{}: {note}; the worker goes to /tmp", self.own_name());
+            self.tell(Message::Debug(text.into()));
+        }
+        Worker::begin(pipe, self.slots).await
+    }
+
+    /// Jobs run there as on a host that has nothing but shells: those whose targets `.DIST` lists.
+    fn do_without_worker(&self, why: &BString) {
+        self.is_unfit.set(true);
+        self.shared.table().set_mirrored(self.id, false);
+        self.shared.tell_placeable();
+        let text = format!(
+            "{}: no sandboxes: {why}; it takes .DIST targets only",
+            self.own_name()
+        );
+        // Whoever wants all that may leave to leave wants to know what may not.
+        self.tell(match self.shared.table().is_strict() {
+            true => Message::Notice(text.into()),
+            false => Message::Debug(text.into()),
+        });
     }
 
     /// Starts the shell of a slot, on another connection where those there are have no room for it (sshd's MaxSessions).
@@ -292,7 +384,10 @@ impl Host {
                 Err(error) => return Err(error.to_string().into()),
             }
         }
-        let link = self.link(|| {}).await?;
+        let Reach::Ssh(way, _) = &self.reach else {
+            return Err("it is this machine".into());
+        };
+        let link = link(way, || {}).await?;
         links.borrow_mut().push(link.clone());
         match link.open(script::BOOT).await {
             Ok(channel) => self.start_slot(channel, moved).await,
@@ -353,6 +448,21 @@ impl Host {
         }
         connected.close();
         why
+    }
+}
+
+fn up(worker: Worker) -> Up {
+    Up::Mirror(Box::new(worker))
+}
+
+async fn link(way: &Way, answered: impl FnOnce()) -> Result<Rc<Link>, BString> {
+    let connecting = Link::connect(&way.destination, &way.transport, way.time, answered);
+    match connecting.await {
+        Ok(link) => Ok(Rc::new(link)),
+        Err(error) => Err(match error.hint() {
+            Some(hint) => format!("{error}; run: {hint}").into(),
+            None => error.to_string().into(),
+        }),
     }
 }
 

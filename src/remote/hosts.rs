@@ -54,6 +54,17 @@ pub struct Settings {
     pub identity: Option<BString>,
     /// `speed=F`: how fast it is beside a host without this word; above 0.
     pub speed: Option<f64>,
+    /// `executor=WAY`: how jobs run there; None: in sandboxes where the host lets them be made, else staged.
+    pub executor: Option<Executor>,
+}
+
+/// A way in which jobs run on a host that is reached by ssh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Executor {
+    /// Declared files in, lines run, targets out.
+    Staged,
+    /// In sandboxes that show the user's tree.
+    Mirror,
 }
 
 /// How to get to a host.

@@ -18,11 +18,15 @@ mod staged;
 
 use crate::exec::executor::Message;
 use crate::exec::place::Table;
+use crate::remote::mirror::deploy::Program;
 use crate::remote::outbox::Outbox;
 use crate::remote::staged::script::Naming;
+use bstr::BString;
+use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::cell::RefMut;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What all hosts of a session share.
 struct Shared {
@@ -33,11 +37,18 @@ struct Shared {
     table: RefCell<Table>,
     naming: Naming,
     keep_staging: bool,
+    worker: OnceCell<Result<Rc<Program>, BString>>,
 }
 
 impl Shared {
     fn table(&self) -> RefMut<'_, Table> {
         self.table.borrow_mut()
+    }
+
+    /// Returns the program that runs jobs on hosts.
+    fn worker(&self) -> Result<Rc<Program>, BString> {
+        let read = || Program::read().map(Rc::new);
+        self.worker.get_or_init(read).clone()
     }
 
     /// A make with jobs has come.

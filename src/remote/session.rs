@@ -18,14 +18,13 @@ use crate::remote::Shared;
 use crate::remote::distcc::Variables;
 use crate::remote::host::Host;
 use crate::remote::host::Order;
+use crate::remote::host::Reach;
 use crate::remote::hosts;
 use crate::remote::hosts::Address;
-use crate::remote::mirror::local::Local;
 use crate::remote::protocol::Answer;
 use crate::remote::protocol::Begin;
 use crate::remote::protocol::Welcome;
 use crate::remote::seat::Seat;
-use crate::remote::seat::Way;
 use crate::remote::session::lobby::Lobby;
 use crate::remote::session::party::Peer;
 use crate::remote::staged;
@@ -33,6 +32,8 @@ use crate::remote::staged::script::Naming;
 use crate::sys::process;
 use bstr::BString;
 use bstr::ByteSlice;
+use std::cell::Cell;
+use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::io;
 use std::os::fd::AsFd;
@@ -62,14 +63,6 @@ pub struct Session {
     /// The ends of the hosts' queues.
     orders: RefCell<Vec<UnboundedSender<Order>>>,
     living: RefCell<Vec<JoinHandle<()>>>,
-}
-
-/// How a host is reached.
-enum Reach {
-    /// By ssh.
-    Ssh(Box<Way>),
-    /// It is this machine.
-    Local,
 }
 
 /// Runs the program. Returns the exit status.
@@ -160,14 +153,10 @@ impl Session {
         let seat = Seat::new(&environment, &distcc);
         let (mut ways, mut hosts) = (Vec::new(), Vec::new());
         for host in list.hosts {
-            let reach = match host.address {
-                Address::Local => Ok(Reach::Local),
-                _ => seat.way(&host).map(|way| Reach::Ssh(Box::new(way))),
-            };
-            match reach {
+            match reach_of(&host, &seat) {
                 Ok(reach) => {
                     let speed = host.settings.speed.unwrap_or(1.0);
-                    let is_mirrored = matches!(reach, Reach::Local);
+                    let is_mirrored = reach.may_be_mirrored();
                     hosts.push((host.name.clone(), host.slots));
                     ways.push((table.add(host.name, host.slots, speed, is_mirrored), reach));
                 }
@@ -190,6 +179,7 @@ impl Session {
             table: RefCell::new(table),
             naming: naming(),
             keep_staging: begin.keep_staging || distcc.keeps_staging,
+            worker: OnceCell::new(),
         };
         Ok(Session {
             shared: Rc::new(shared),
@@ -206,27 +196,20 @@ impl Session {
 
     /// Connects to the hosts, if that was not begun yet.
     fn connect(&self) {
-        for (id, way) in std::mem::take(&mut *self.ways.borrow_mut()) {
+        for (id, reach) in std::mem::take(&mut *self.ways.borrow_mut()) {
             let (sender, orders) = unbounded_channel();
             let shared = self.shared.clone();
             self.orders.borrow_mut().push(sender);
-            let living = match way {
-                Reach::Ssh(way) => {
-                    let way = *way;
-                    let host = Rc::new(Host { id, way, shared });
-                    tokio::task::spawn_local(host.live(orders))
-                }
-                Reach::Local => {
-                    let (name, slots) = self.welcome.hosts[id.0 as usize].clone();
-                    let local = Rc::new(Local {
-                        id,
-                        name,
-                        slots,
-                        shared,
-                    });
-                    tokio::task::spawn_local(local.live(orders))
-                }
-            };
+            let (name, slots) = self.welcome.hosts[id.0 as usize].clone();
+            let host = Rc::new(Host {
+                id,
+                name,
+                slots,
+                reach,
+                shared,
+                is_unfit: Cell::new(false),
+            });
+            let living = tokio::task::spawn_local(host.live(orders));
             self.living.borrow_mut().push(living);
         }
     }
@@ -234,6 +217,17 @@ impl Session {
     fn order(&self, host: HostId, order: Order) {
         if let Some(orders) = self.orders.borrow().get(host.0 as usize) {
             let _ = orders.send(order);
+        }
+    }
+}
+
+fn reach_of(host: &hosts::Host, seat: &Seat<'_>) -> Result<Reach, BString> {
+    match host.address {
+        Address::Local => Ok(Reach::Local),
+        _ => {
+            let executor = host.settings.executor;
+            let way = seat.way(host)?;
+            Ok(Reach::Ssh(Box::new(way), executor))
         }
     }
 }

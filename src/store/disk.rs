@@ -1,9 +1,10 @@
 //! A bounded store of contents in a directory, a file for each, named by its digest; what was used least lately goes first.
 //! It does not know what the contents are for. Several processes may use one directory: what another one has removed
-//! is missing here, too.
+//! is missing here, too. A content for which the disk has no room lives in memory, for as long as its file is open.
 
 use crate::store::digest::Digest;
 use crate::store::digest::Hasher;
+use crate::sys::fd;
 use rustc_hash::FxHashMap;
 use std::fs;
 use std::fs::File;
@@ -55,19 +56,15 @@ struct Known {
 }
 
 impl DiskStore {
-    /// Opens the store in a directory, which is made if it is not there, for at most `limit` bytes.
-    ///
-    /// # Errors
-    /// The directory cannot be made or read.
-    pub fn open(directory: &Path, limit: u64) -> io::Result<DiskStore> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)?;
+    /// Opens the store in a directory, which is made if it is not there, for at most `limit` bytes. Where it can neither
+    /// be made nor read, nothing is kept.
+    pub fn open(directory: &Path, limit: u64) -> DiskStore {
+        let mut builder = fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(directory);
+        let shelves = made.and_then(|()| fs::read_dir(directory));
         let mut found = Vec::new();
-        for shelf in fs::read_dir(directory)? {
-            let shelf = shelf?;
-            match shelf.file_type()?.is_dir() {
+        for shelf in shelves.into_iter().flatten().flatten() {
+            match shelf.file_type().is_ok_and(|kind| kind.is_dir()) {
                 true => found.extend(on_shelf(&shelf.path())),
                 false => remove_stale(&shelf),
             }
@@ -88,7 +85,7 @@ impl DiskStore {
             state: Mutex::new(state),
         };
         store.make_room(&mut store.state());
-        Ok(store)
+        store
     }
 
     /// Returns the file that has this content, None if it is not here.
@@ -128,7 +125,11 @@ impl DiskStore {
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(&path)?;
+            .open(&path);
+        let (file, path) = match file {
+            Ok(file) => (file, Some(path)),
+            Err(_) => (fd::memory_file()?, None),
+        };
         Ok(Partial {
             store: self.clone(),
             path,
@@ -223,7 +224,8 @@ impl State {
 #[derive(Debug)]
 pub struct Partial {
     store: Arc<DiskStore>,
-    path: PathBuf,
+    /// None for one in memory.
+    path: Option<PathBuf>,
     /// None once it is kept.
     file: Option<File>,
     hasher: Hasher,
@@ -254,7 +256,10 @@ impl Partial {
             .checked_sub(self.end)
             .ok_or(io::ErrorKind::InvalidInput)?;
         let file = self.file.as_ref().ok_or(io::ErrorKind::InvalidInput)?;
-        file.write_all_at(bytes, offset)?;
+        if let Err(error) = file.write_all_at(bytes, offset) {
+            let moved = self.move_to_memory(error)?;
+            moved.write_all_at(bytes, offset)?;
+        }
         self.hasher.add_zeros(hole);
         self.hasher.add(bytes);
         self.end = offset + bytes.len() as u64;
@@ -277,24 +282,38 @@ impl Partial {
         }
     }
 
+    /// Goes on in memory with what has come, after the disk took no more.
+    fn move_to_memory(&mut self, error: io::Error) -> io::Result<&File> {
+        let (Some(path), Some(file)) = (self.path.take(), &mut self.file) else {
+            return Err(error);
+        };
+        let _ = fs::remove_file(path);
+        let mut memory = fd::memory_file()?;
+        file.seek(SeekFrom::Start(0))?;
+        io::copy(&mut Read::take(&mut *file, self.end), &mut memory)?;
+        *file = memory;
+        Ok(file)
+    }
+
     fn skip(&mut self, count: u64) {
         self.skipped += count;
     }
 
     fn keep(mut self, size: u64, digest: &Digest) -> io::Result<File> {
         let file = self.file.take().ok_or(io::ErrorKind::InvalidInput)?;
-        let kept = file.set_len(size).and_then(|()| {
-            let place = self.store.path(digest);
-            let shelf = place.parent().ok_or(io::ErrorKind::InvalidInput)?;
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(shelf)?;
-            fs::rename(&self.path, place)
-        });
-        if let Err(error) = kept {
-            let _ = fs::remove_file(&self.path);
-            return Err(error);
+        let sized = file.set_len(size);
+        let Some(path) = self.path.take() else {
+            return sized.map(|()| file);
+        };
+        let place = self.store.path(digest);
+        let shelf = place.parent().unwrap_or(&place);
+        let mut builder = fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(shelf);
+        let kept = sized.and(made.and_then(|()| fs::rename(&path, &place)));
+        if kept.is_err() {
+            // It stays open, and is good for this once.
+            let _ = fs::remove_file(&path);
+            return file.set_len(size).map(|()| file);
         }
         let mut state = self.store.state();
         state.add(*digest, size, true);
@@ -305,8 +324,8 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        if self.file.is_some() {
-            let _ = fs::remove_file(&self.path);
+        if let (Some(_), Some(path)) = (&self.file, &self.path) {
+            let _ = fs::remove_file(path);
         }
     }
 }
@@ -364,7 +383,7 @@ mod tests {
     use super::*;
 
     fn open(directory: &Path, limit: u64) -> Arc<DiskStore> {
-        Arc::new(DiskStore::open(directory, limit).unwrap())
+        Arc::new(DiskStore::open(directory, limit))
     }
 
     fn put(store: &Arc<DiskStore>, mut bytes: &[u8]) -> Digest {
@@ -424,6 +443,27 @@ mod tests {
         let store = open(dir.path(), 1000);
         assert!(store.get(&digest).is_none());
         assert_eq!(store.total(), 0);
+    }
+
+    #[test]
+    fn what_the_disk_does_not_take_is_here_all_the_same() {
+        let store = open(Path::new("/proc/none"), 1000);
+        let whole = [&b"ab"[..], &[0; 5000], b"cd"].concat();
+        let mut partial = store.begin().unwrap();
+        partial.write(0, b"ab").unwrap();
+        partial.write(5002, b"cd").unwrap();
+        let file = partial.finish(5004, &Digest::of(&whole)).unwrap();
+        assert_eq!(read_all(&file).unwrap(), whole);
+        assert!(store.get(&Digest::of(&whole)).is_none());
+        // The disk is full while a content comes.
+        let mut partial = store.begin().unwrap();
+        partial.path = Some("/proc/none/partial".into());
+        partial.write(0, b"ab").unwrap();
+        let full = io::Error::from_raw_os_error(28);
+        partial.move_to_memory(full).unwrap();
+        partial.write(5002, b"cd").unwrap();
+        let file = partial.finish(5004, &Digest::of(&whole)).unwrap();
+        assert_eq!(read_all(&file).unwrap(), whole);
     }
 
     #[test]

@@ -211,6 +211,20 @@ pub fn spool_file(directory: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
+/// Returns a new file that is nowhere but in memory.
+#[cfg(target_os = "linux")]
+pub fn memory_file() -> io::Result<File> {
+    let flags = rustix::fs::MemfdFlags::CLOEXEC;
+    let file = rustix::fs::memfd_create("rmake", flags)?;
+    Ok(File::from(file))
+}
+
+/// Returns a new file that is nowhere but in memory, or has no name.
+#[cfg(not(target_os = "linux"))]
+pub fn memory_file() -> io::Result<File> {
+    spool_file(b"/tmp")
+}
+
 /// Returns a new file open for reading and appending in `directory` and its path: `prefix` and six random characters.
 pub fn named_file(directory: &[u8], prefix: &[u8]) -> io::Result<(File, BString)> {
     let mut template = directory.to_vec();

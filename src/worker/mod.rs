@@ -12,8 +12,11 @@ mod serve;
 mod slots;
 
 use crate::sandbox::zygote;
+use crate::store::digest::Digest;
 use crate::store::disk::DiskStore;
 use std::ffi::OsString;
+use std::fs;
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +27,9 @@ const STORE_SIZE: u64 = 8 << 30;
 /// The exit status of a command that is wrong, or of a worker that cannot go on.
 const TROUBLE: i32 = 2;
 
+/// The program that runs, even if its file has been replaced.
+const OURSELVES: &str = "/proc/self/exe";
+
 const USAGE: &str = "\
 Usage: rmake-worker [OPTION]...
 Runs recipes for the rmake at standard input and output. rmake starts it; it is not meant for hands.
@@ -31,6 +37,8 @@ Runs recipes for the rmake at standard input and output. rmake starts it; it is 
   --store=DIR         keep contents of files in DIR
   --store-size=BYTES  ... and no more of them than this
   --room=BYTES        what running recipes may write, all together
+  --passing           remove the program and its directory, once it runs
+  --digest            print what the program is known by
   --version           print the version and that of the protocol
 ";
 
@@ -41,6 +49,7 @@ struct Settings {
     store_size: u64,
     /// None for half the memory.
     room: Option<u64>,
+    is_passing: bool,
 }
 
 /// Why the command line says nothing that can be done.
@@ -70,6 +79,7 @@ pub fn run() -> i32 {
             );
             return 0;
         }
+        Some(b"--digest") => return tell_digest(),
         Some(word) if word == zygote::ARGUMENT.as_bytes() => return zygote::run(),
         _ => {}
     }
@@ -77,13 +87,33 @@ pub fn run() -> i32 {
         Ok(settings) => settings,
         Err(error) => return refuse(&error.to_string()),
     };
-    let store = match DiskStore::open(&settings.store, settings.store_size) {
-        Ok(store) => Arc::new(store),
-        Err(error) => return refuse(&format!("{}: {error}", settings.store.display())),
-    };
+    if settings.is_passing {
+        remove_ourselves();
+    }
+    let store = Arc::new(DiskStore::open(&settings.store, settings.store_size));
     match serve::serve(&store, settings.room) {
         Ok(()) => 0,
         Err(error) => refuse(&error.to_string()),
+    }
+}
+
+/// Whoever has put the program there looks whether it is whole, and whether it runs at all.
+fn tell_digest() -> i32 {
+    let digest = File::open(OURSELVES).and_then(|mut file| Digest::of_file(&mut file));
+    match digest {
+        Ok((digest, _)) => {
+            println!("{digest}");
+            0
+        }
+        Err(error) => refuse(&error.to_string()),
+    }
+}
+
+/// What is removed runs on.
+fn remove_ourselves() {
+    if let Ok(program) = std::env::current_exe() {
+        let _ = fs::remove_file(&program);
+        let _ = program.parent().map(fs::remove_dir);
     }
 }
 
@@ -99,6 +129,7 @@ fn settings(arguments: &[OsString]) -> Result<Settings, Unusable> {
         number.ok_or_else(|| Unusable::Number(word.clone()))
     };
     let (mut store, mut store_size, mut room) = (default_store(), STORE_SIZE, None);
+    let mut is_passing = false;
     for word in arguments {
         let bytes = word.as_bytes();
         if let Some(value) = bytes.strip_prefix(b"--store=") {
@@ -107,6 +138,8 @@ fn settings(arguments: &[OsString]) -> Result<Settings, Unusable> {
             store_size = number(value, word)?;
         } else if let Some(value) = bytes.strip_prefix(b"--room=") {
             room = Some(number(value, word)?);
+        } else if bytes == b"--passing" {
+            is_passing = true;
         } else {
             return Err(Unusable::Option(word.clone()));
         }
@@ -115,6 +148,7 @@ fn settings(arguments: &[OsString]) -> Result<Settings, Unusable> {
         store: store.ok_or(Unusable::Store)?,
         store_size,
         room,
+        is_passing,
     })
 }
 
@@ -134,7 +168,14 @@ mod tests {
     #[test]
     fn the_command_line_is_read() {
         let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
-        let all = settings(&words(&["--store=/s", "--store-size=5", "--room=6"])).unwrap();
+        let all = settings(&words(&[
+            "--store=/s",
+            "--store-size=5",
+            "--room=6",
+            "--passing",
+        ]))
+        .unwrap();
+        assert!(all.is_passing);
         assert_eq!(all.store, PathBuf::from("/s"));
         assert_eq!((all.store_size, all.room), (5, Some(6)));
         let wrong = |word: &str| settings(&words(&[word])).unwrap_err();

@@ -13,6 +13,7 @@ use crate::sys::tree;
 use crate::wire::message::JobNumber;
 use crate::wire::message::Transfer;
 use crate::wire::path::RelPath;
+use crate::worker::OURSELVES;
 use crate::worker::mirror::Source;
 use crate::worker::mirror::server::Mirror;
 use rustc_hash::FxHashMap;
@@ -27,9 +28,6 @@ use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-
-/// The program to start: this one, even if its file has been replaced.
-const OURSELVES: &str = "/proc/self/exe";
 
 /// The signal that leaves nothing.
 pub const SIGKILL: u8 = 9;

@@ -162,7 +162,8 @@ impl Case {
                 faults.push(fault(&mut chance, host));
             }
         }
-        let mut hosts = "h1 2, h2 2, h3 3".to_owned();
+        let mut hosts =
+            "h1 2 executor=staged, h2 2 executor=staged, h3 3 executor=staged".to_owned();
         if chance.below(4) == 0 {
             hosts.push_str(", no-such-host.invalid 2");
         }

@@ -57,12 +57,12 @@ impl Ground {
         self.dir.path().join("home")
     }
 
-    /// Writes `.makehosts` in the client's home, hosts with their slots, and returns its path.
+    /// Writes `.makehosts` in the client's home, hosts with their slots, where jobs run staged; returns its path.
     pub fn hosts_file(&self, hosts: &[(&str, usize)]) -> PathBuf {
         let path = self.home().join(".makehosts");
         let lines = hosts
             .iter()
-            .map(|(host, slots)| format!("{host} {slots}\n"));
+            .map(|(host, slots)| format!("{host} {slots} executor=staged\n"));
         fs::write(&path, lines.collect::<String>()).unwrap();
         path
     }
@@ -130,6 +130,16 @@ impl Ground {
     /// Makes the host's `/tmp` `full`, `readonly`, `noexec` or `normal`.
     pub fn tmp(&self, host: &str, how: &str) {
         self.act(&["tmp", host, how]);
+    }
+
+    /// Sets whether the user there may make mounts of its own, as most systems let it.
+    pub fn fuse(&self, host: &str, is_open: bool) {
+        self.act(&["fuse", host, if is_open { "666" } else { "600" }]);
+    }
+
+    /// Sets whether the user there may make namespaces.
+    pub fn namespaces(&self, host: &str, are_allowed: bool) {
+        self.act(&["namespaces", host, if are_allowed { "yes" } else { "no" }]);
     }
 
     /// Runs a command as root on the host, not over ssh; it must succeed. Returns its stdout.
@@ -254,7 +264,10 @@ mod tests {
         check(&ground, "h1", greeting, "SSH\n");
         assert_eq!(ground.exec("h1", &["ip", "route", "show", "default"]), "");
         let list = ground.hosts_file(&[("h1", 2), ("h2", 8)]);
-        assert_eq!(fs::read_to_string(list).unwrap(), "h1 2\nh2 8\n");
+        assert_eq!(
+            fs::read_to_string(list).unwrap(),
+            "h1 2 executor=staged\nh2 8 executor=staged\n"
+        );
     }
 
     #[test]

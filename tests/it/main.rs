@@ -49,3 +49,6 @@ mod spoil;
 mod ssh;
 #[cfg(test)]
 mod tools;
+#[cfg(feature = "remote")]
+#[cfg(test)]
+mod workers;

@@ -17,6 +17,8 @@
 #   rekey H, trust       gives the host a new key; lets the client know all keys as they are now
 #   shell H SHELL        the login shell of the user: sh, csh, fish, or a path
 #   tmp H HOW            /tmp there is full, readonly, noexec, or normal again
+#   fuse H MODE          permission bits of /dev/fuse there, which is closed to the user at first (600)
+#   namespaces H HOW     yes or no: whether the user's processes can make namespaces of users (not below a chroot)
 #   exec H COMMAND ...   runs there as root
 #
 # DIR/home is the client's home: .ssh/config names the hosts, with key and known_hosts beside it. DIR/hK is host K's
@@ -96,6 +98,10 @@ host_init() {
     for name in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o "mode=1777,size=$size" ground $name; done
     mount --bind /etc/ssh/home /home
     mkdir /run/sshd
+    if [ -e /dev/fuse ]; then
+        mknod -m 600 /run/fuse c 10 229
+        mount --bind /run/fuse /dev/fuse
+    fi
     mount -t proc proc /proc
     cd /
     echo "$pid" > /etc/ssh/pid.new
@@ -148,6 +154,19 @@ tmp_becomes() {
         readonly) mount -o remount,ro /tmp ;;
         noexec) mount -o remount,noexec /tmp ;;
         *) echo "ground: /tmp cannot be $1" >&2; return 1 ;;
+    esac
+}
+
+# The root below which nobody makes namespaces (clone(2)): another name of the same tree.
+namespaces_are() {
+    case $1 in
+        yes) sed -i '/^ChrootDirectory/d' /etc/ssh/sshd_config ;;
+        no)
+            mkdir -p /run/root
+            mountpoint -q /run/root || mount --rbind / /run/root
+            echo ChrootDirectory /run/root >> /etc/ssh/sshd_config
+            ;;
+        *) echo "ground: namespaces cannot be $1" >&2; return 1 ;;
     esac
 }
 
@@ -369,6 +388,12 @@ case $verb in
     kill-sshd) call "$1" sshd_stops_listening; call "$1" sshd_sessions_die ;;
     start-sshd) call "$1" sshd_listens ;;
     tmp) call "$1" tmp_becomes "$2" "$size" ;;
+    fuse) inside "$1" chmod "$2" /dev/fuse ;;
+    namespaces)
+        call "$1" namespaces_are "$2"
+        call "$1" sshd_stops_listening
+        call "$1" sshd_listens
+        ;;
     exec) inside "$@" ;;
     *) die "unknown verb $verb" ;;
 esac

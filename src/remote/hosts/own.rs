@@ -3,6 +3,7 @@
 
 use crate::remote::hosts::Address;
 use crate::remote::hosts::Complaint;
+use crate::remote::hosts::Executor;
 use crate::remote::hosts::Host;
 use crate::remote::hosts::HostList;
 use crate::remote::hosts::MOST_SLOTS;
@@ -133,14 +134,18 @@ fn set(host: &mut Host, setting: Pair<'_, Rule>, text: &str) -> Result<(), Fault
             let file = grammar::bytes(&value);
             host.settings.identity.replace(file).is_none()
         }
+        ("executor", Address::Ssh { .. }) => {
+            let executor = executor(&value, text)?;
+            host.settings.executor.replace(executor).is_none()
+        }
         ("user", Address::Ssh { user, .. }) => user.replace(login(&value, text)?).is_none(),
         ("port", Address::Ssh { port, .. }) => port.replace(grammar::port(&value, text)?).is_none(),
-        ("identity" | "user" | "port", _) => {
+        ("executor" | "identity" | "user" | "port", _) => {
             let what = format!("expected {key}= only for a host that is reached by ssh");
             return Err((at, what.into()));
         }
         _ => {
-            let expected = "identity=FILE, port=N, speed=F or user=NAME";
+            let expected = "executor=WAY, identity=FILE, port=N, speed=F or user=NAME";
             return Err((at, grammar::not_that(expected, text, at)));
         }
     };
@@ -156,6 +161,14 @@ fn speed(value: &Pair<'_, Rule>, text: &str) -> Result<f64, Fault> {
     speed
         .filter(is_sensible)
         .ok_or_else(|| grammar::fault("a number above 0", value, text))
+}
+
+fn executor(value: &Pair<'_, Rule>, text: &str) -> Result<Executor, Fault> {
+    match value.as_str() {
+        "mirror" => Ok(Executor::Mirror),
+        "staged" => Ok(Executor::Staged),
+        _ => Err(grammar::fault("mirror or staged", value, text)),
+    }
 }
 
 fn login(value: &Pair<'_, Rule>, text: &str) -> Result<BString, Fault> {

@@ -55,11 +55,15 @@ fn item(host: &Host) -> String {
     let identity = host.settings.identity.as_ref();
     let identity = identity.map(|file| format!(" identity {file}"));
     let speed = host.settings.speed.map(|speed| format!(" speed {speed}"));
-    let settings = identity.unwrap_or_default() + &speed.unwrap_or_default();
+    let executor = host.settings.executor;
+    let executor = executor.map(|executor| format!(" {executor:?}"));
+    let settings = [identity, speed, executor].map(Option::unwrap_or_default);
+    let settings = settings.concat();
     format!("{address}/{}{settings}", host.slots)
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn own_lists() {
     let table: &[(&str, &str)] = &[
         // bsddistmake's file.
@@ -102,6 +106,10 @@ fn own_lists() {
         (
             "foo 2 port=22 user=me identity=~/.ssh/k speed=0.5",
             "ssh me at foo port 22/2 identity ~/.ssh/k speed 0.5",
+        ),
+        (
+            "foo 2 executor=staged, bar 1 executor=mirror",
+            "ssh foo/2 Staged; ssh bar/1 Mirror",
         ),
         (
             "foo 2 identity=\"a b, #c\"\nbar 1 identity=a#b",
@@ -158,7 +166,15 @@ fn faults_of_own_lists() {
         ),
         (
             b"foo1 2 color=red",
-            "1:8: expected identity=FILE, port=N, speed=F or user=NAME, not 'color=red'",
+            "1:8: expected executor=WAY, identity=FILE, port=N, speed=F or user=NAME, not 'color=red'",
+        ),
+        (
+            b"foo1 2 executor=local",
+            "1:17: expected mirror or staged, not 'local'",
+        ),
+        (
+            b"+local 2 executor=staged",
+            "1:10: expected executor= only for a host that is reached by ssh",
         ),
         (b"foo1 2 port=", "1:13: expected a value, not the end"),
         (
@@ -501,7 +517,7 @@ proptest! {
             seen.push(address.clone());
             let word = speed.map(|speed| format!(" speed={speed}")).unwrap_or_default();
             text += &format!("{name} {slots}{word}{separator}");
-            let settings = Settings { identity: None, speed: speed.map(f64::from) };
+            let settings = Settings { identity: None, speed: speed.map(f64::from), executor: None };
             hosts.push(Host { name: name.into(), address, slots, settings });
         }
         let list = parse(&found(text, Format::Rmake)).map_err(|complaint| complaint.to_string());

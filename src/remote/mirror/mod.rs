@@ -1,7 +1,10 @@
 //! rmake's side of jobs that run over a mirror of its tree: what the tree holds is told, what a job has made comes back.
 //! It does not know hosts, nor when a job goes where.
 
+pub(in crate::remote) mod deploy;
 pub(in crate::remote) mod local;
 pub mod made;
+pub(in crate::remote) mod pipe;
 pub mod talk;
 pub mod tree;
+pub(in crate::remote) mod worker;

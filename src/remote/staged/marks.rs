@@ -50,6 +50,11 @@ impl Marks {
         pieces
     }
 
+    /// Returns what was held back: no message comes any more.
+    pub fn into_rest(self) -> Vec<u8> {
+        self.held
+    }
+
     fn text(&mut self, length: usize, pieces: &mut Vec<Piece>) {
         if length > 0 {
             pieces.push(Piece::Text(self.held.drain(..length).collect()));

@@ -59,7 +59,7 @@ impl Naming {
 }
 
 /// Returns a program without its comments: the shell reads it byte by byte.
-fn code(program: &str) -> String {
+pub fn code(program: &str) -> String {
     let is_code = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let lines = program.lines().filter(is_code);
     lines.flat_map(|line| [line, "\n"]).collect()

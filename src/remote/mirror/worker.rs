@@ -1,0 +1,439 @@
+//! A worker while it is spoken with, here or on a host: jobs go in, what becomes of them comes out.
+//! It does not know what carries the bytes, nor what jobs do.
+
+use crate::event::Stream;
+use crate::exec::End;
+use crate::exec::executor;
+use crate::exec::executor::LineEnd;
+use crate::exec::executor::Message;
+use crate::id::JobId;
+use crate::remote::host::Errand;
+use crate::remote::host::GIVE_UP_AFTER;
+use crate::remote::host::KILL_AFTER;
+use crate::remote::host::Key;
+use crate::remote::host::Order;
+use crate::remote::host::SILENCE;
+use crate::remote::mirror::made::Made;
+use crate::remote::mirror::made::Trees;
+use crate::remote::mirror::pipe::Pipe;
+use crate::remote::mirror::talk;
+use crate::remote::mirror::talk::Heard;
+use crate::remote::mirror::talk::Talk;
+use crate::remote::mirror::talk::TalkError;
+use crate::remote::mirror::tree::Tree;
+use crate::remote::outbox::Outbox;
+use crate::remote::staged::SIGKILL;
+use crate::sys::process;
+use crate::wire::message;
+use crate::wire::message::Ended;
+use crate::wire::message::JobNumber;
+use crate::wire::message::Setup;
+use crate::wire::message::Trouble;
+use crate::wire::path::RelPath;
+use bstr::BString;
+use bstr::ByteSlice;
+use std::collections::HashMap;
+use std::future::Future;
+use std::os::unix::ffi::OsStringExt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+use std::time::Instant;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time;
+use tokio::time::Interval;
+
+/// How long a worker may take until jobs may come.
+const START: Duration = Duration::from_secs(5);
+/// Trees of this machine that no job changes.
+const SYSTEM: &[&str] = &[
+    "usr", "bin", "sbin", "lib", "lib64", "lib32", "libx32", "opt",
+];
+
+/// Trees in which what jobs leave is of no interest, unless the build is there.
+const SCRAP: &[&str] = &["tmp", "var/tmp", "dev/shm"];
+
+/// There is no such file (errno(3)), and it may not be run.
+const ENOENT: i32 = 2;
+const EACCES: i32 = 13;
+/// The status of a line whose program cannot be run for another reason, as shells have it.
+const CANNOT_RUN: i32 = 126;
+
+/// Numbers of jobs are below this; the worker keeps some for itself.
+const LAST_NUMBER: u32 = 1 << 30;
+
+/// A worker that takes jobs.
+pub struct Worker {
+    pipe: Rc<Pipe>,
+    serving: Serving,
+    lates: UnboundedReceiver<Late>,
+    /// What is being written.
+    writing: Option<Writing>,
+    beats: Interval,
+    heard: Instant,
+}
+
+type Writing = Pin<Box<dyn Future<Output = Result<(), BString>>>>;
+
+/// Why there is no worker.
+#[derive(Debug)]
+pub enum NoWorker {
+    /// The host cannot have one; nor will it be able to later on.
+    Unfit(BString),
+    /// The way there is lost.
+    Lost(BString),
+}
+
+impl NoWorker {
+    /// Returns why.
+    pub fn into_why(self) -> BString {
+        match self {
+            NoWorker::Unfit(why) | NoWorker::Lost(why) => why,
+        }
+    }
+}
+
+/// How far the first words have come.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    Talking,
+    Ready,
+}
+
+/// Why the conversation is over.
+enum Over {
+    /// No more orders come.
+    Released,
+    /// No sandbox can be made there.
+    Unable(BString),
+    Failed(BString),
+}
+
+/// What is said, and about which jobs.
+struct Serving {
+    talk: Talk,
+    tree: Tree,
+    trees: Trees,
+    /// Trees that jobs have from this machine: they are the same.
+    bound: Vec<RelPath>,
+    jobs: HashMap<JobNumber, (Key, Outbox)>,
+    last_number: u32,
+    /// What is to be done when a job does not end by a signal.
+    late: UnboundedSender<Late>,
+}
+
+/// Something that is done with a job if it still runs then.
+enum Late {
+    Kill(Key),
+    GiveUp(Key),
+}
+
+impl Worker {
+    /// Speaks with a worker until it takes jobs.
+    ///
+    /// # Errors
+    /// It takes none.
+    pub async fn begin(pipe: Pipe, slots: u32) -> Result<Worker, NoWorker> {
+        let (late, lates) = unbounded_channel();
+        let serving = Serving::new(slots, pipe.is_home(), late);
+        let mut worker = Worker {
+            pipe: Rc::new(pipe),
+            serving: serving.map_err(|error| NoWorker::Lost(text(error)))?,
+            lates,
+            writing: None,
+            beats: time::interval(Duration::from_secs(message::BEAT_SECONDS)),
+            heard: Instant::now(),
+        };
+        let (_none, mut no_orders) = unbounded_channel();
+        loop {
+            match worker.turn(&mut no_orders, START).await {
+                Ok(Step::Talking) => {}
+                Ok(Step::Ready) => return Ok(worker),
+                Err(Over::Unable(why)) => return Err(NoWorker::Unfit(why)),
+                Err(Over::Failed(why)) => return Err(NoWorker::Lost(why)),
+                Err(Over::Released) => unreachable!("the sender is here"),
+            }
+        }
+    }
+
+    /// Runs jobs until the worker fails, and says why; None when no more orders come.
+    pub async fn serve(mut self, orders: &mut UnboundedReceiver<Order>) -> Option<BString> {
+        loop {
+            match self.turn(orders, SILENCE).await {
+                Ok(_) => {}
+                Err(Over::Released) => return None,
+                Err(Over::Unable(why) | Over::Failed(why)) => {
+                    self.serving.lose_all(&why);
+                    return Some(why);
+                }
+            }
+        }
+    }
+
+    /// Waits for whatever comes next, and deals with it.
+    async fn turn(
+        &mut self,
+        orders: &mut UnboundedReceiver<Order>,
+        patience: Duration,
+    ) -> Result<Step, Over> {
+        if self.writing.is_none() {
+            let bytes = self.serving.talk.take_bytes().map_err(failed)?;
+            if !bytes.is_empty() {
+                let pipe = self.pipe.clone();
+                self.writing = Some(Box::pin(async move { pipe.write_all(&bytes).await }));
+            }
+        }
+        let writing = async {
+            match &mut self.writing {
+                Some(writing) => writing.await,
+                None => std::future::pending().await,
+            }
+        };
+        let silence = time::sleep_until((self.heard + patience).into());
+        tokio::select! {
+            written = writing => {
+                self.writing = None;
+                written.map_err(Over::Failed)?;
+            }
+            bytes = self.pipe.read() => {
+                self.heard = Instant::now();
+                return self.serving.hear(&bytes.map_err(Over::Failed)?);
+            }
+            order = orders.recv() => {
+                let order = order.ok_or(Over::Released)?;
+                self.serving.take(order).map_err(failed)?;
+            }
+            Some(late) = self.lates.recv() => self.serving.late(&late).map_err(failed)?,
+            _ = self.beats.tick() => self.serving.talk.beat().map_err(failed)?,
+            () = silence => {
+                let time = self.heard.elapsed().as_secs_f64();
+                return Err(Over::Failed(format!("no sign of life for {time:.1} s").into()));
+            }
+        }
+        Ok(Step::Talking)
+    }
+}
+
+fn failed(error: TalkError) -> Over {
+    match error {
+        // The same program would be there the next time.
+        TalkError::Stranger(stranger) => Over::Unable(stranger.to_string().into()),
+        error => Over::Failed(text(error)),
+    }
+}
+
+fn text(error: TalkError) -> BString {
+    error.to_string().into()
+}
+
+fn lose(job: JobId, outbox: &Outbox, why: &BString) {
+    let why = why.clone();
+    outbox.tell(Message::Lost { job, why });
+}
+
+impl Serving {
+    fn new(slots: u32, is_home: bool, late: UnboundedSender<Late>) -> Result<Serving, TalkError> {
+        let (uid, gid, groups) = process::identity();
+        // A link among them, as where all is in /usr, is seen as that.
+        let is_tree = |name: &&&str| {
+            let data = std::fs::symlink_metadata(format!("/{name}"));
+            data.is_ok_and(|data| data.is_dir())
+        };
+        let paths = |names: &[&str]| -> Vec<RelPath> {
+            let paths = names.iter().filter(is_tree);
+            paths
+                .filter_map(|name| RelPath::new(name.as_bytes()))
+                .collect()
+        };
+        let system = paths(SYSTEM);
+        let roots = roots();
+        let setup = Setup {
+            uid,
+            gid,
+            groups,
+            host_name: process::host_name(),
+            slots: u16::try_from(slots).unwrap_or(u16::MAX),
+            watched: roots.clone(),
+            bindable: system.clone(),
+        };
+        Ok(Serving {
+            talk: Talk::new(setup)?,
+            tree: Tree::new(roots.clone()),
+            trees: Trees {
+                roots,
+                scrap: paths(SCRAP),
+            },
+            bound: if is_home { system } else { Vec::new() },
+            jobs: HashMap::new(),
+            last_number: 0,
+            late,
+        })
+    }
+
+    /// Takes what the worker has said.
+    fn hear(&mut self, bytes: &[u8]) -> Result<Step, Over> {
+        let mut step = Step::Talking;
+        for heard in self.talk.feed(bytes, &mut self.tree).map_err(failed)? {
+            match heard {
+                Heard::Ready => step = Step::Ready,
+                Heard::Unable { missing, hint } if hint.is_empty() => {
+                    return Err(Over::Unable(missing));
+                }
+                Heard::Unable { missing, hint } => {
+                    return Err(Over::Unable(format!("{missing} ({hint})").into()));
+                }
+                Heard::Ended(ended) => self.ended(*ended),
+                Heard::Compared(_) => {}
+                Heard::Began(number) => self.tell(number, |job| Message::Began {
+                    job,
+                    directory: BString::default(),
+                }),
+                Heard::Output {
+                    job: number,
+                    is_error,
+                    bytes,
+                } => self.tell(number, |job| Message::Output {
+                    job,
+                    stream: if is_error { Stream::Err } else { Stream::Out },
+                    bytes,
+                }),
+                Heard::LineEnded { job: number, end } => {
+                    let end = line_end(end);
+                    self.tell(number, |job| Message::LineEnded { job, end });
+                }
+            }
+        }
+        Ok(step)
+    }
+
+    fn tell(&self, number: JobNumber, message: impl FnOnce(JobId) -> Message) {
+        if let Some(((_, job), outbox)) = self.jobs.get(&number) {
+            outbox.tell(message(*job));
+        }
+    }
+
+    fn ended(&mut self, (ended, made): (Ended, Made)) {
+        let Some(((_, job), outbox)) = self.jobs.remove(&ended.job) else {
+            return;
+        };
+        if let Some(trouble) = ended.trouble {
+            return lose(job, &outbox, &trouble_text(&trouble));
+        }
+        let unfit = |why: String| Message::Unfit {
+            job,
+            why: why.into(),
+        };
+        outbox.tell(match ended.trace.withheld.first() {
+            Some(path) => unfit(format!("it reads {path}, which is not shown")),
+            None => match made.changes(&self.trees) {
+                Ok(changes) => {
+                    let made = executor::Made::Changes(changes.outputs);
+                    Message::Finished { job, made }
+                }
+                Err(unwanted) => unfit(unwanted.to_string()),
+            },
+        });
+    }
+
+    fn take(&mut self, order: Order) -> Result<(), TalkError> {
+        match order {
+            Order::Start(errand) => self.start(*errand),
+            Order::Kill(key, signal) => self.kill(key, signal),
+        }
+    }
+
+    /// Starts a job; what has changed in the tree is told before it.
+    fn start(&mut self, errand: Errand) -> Result<(), TalkError> {
+        let Errand { key, job, outbox } = errand;
+        self.last_number = self.last_number.wrapping_add(1) % LAST_NUMBER;
+        let number = JobNumber(self.last_number);
+        let Some(order) = talk::job_of(number, &job, self.bound.clone()) else {
+            let why = "its directory cannot be named".into();
+            outbox.tell(Message::Unfit { job: job.id, why });
+            return Ok(());
+        };
+        let changes = self.tree.changes();
+        self.talk.tell(&changes)?;
+        self.jobs.insert(number, (key, outbox));
+        self.talk.start(order)
+    }
+
+    fn number(&self, key: Key) -> Option<JobNumber> {
+        let found = self.jobs.iter().find(|(_, (one, _))| *one == key);
+        found.map(|(number, _)| *number)
+    }
+
+    fn signal(&mut self, key: Key, signal: i32) -> Result<(), TalkError> {
+        match (self.number(key), u8::try_from(signal)) {
+            (Some(number), Ok(signal)) => self.talk.signal(number, signal),
+            _ => Ok(()),
+        }
+    }
+
+    /// Passes a signal on; what does not end by it is killed, and then given up.
+    fn kill(&mut self, key: Key, signal: i32) -> Result<(), TalkError> {
+        let late = self.late.clone();
+        tokio::task::spawn_local(async move {
+            time::sleep(KILL_AFTER).await;
+            let _ = late.send(Late::Kill(key));
+            time::sleep(GIVE_UP_AFTER - KILL_AFTER).await;
+            let _ = late.send(Late::GiveUp(key));
+        });
+        self.signal(key, signal)
+    }
+
+    fn late(&mut self, late: &Late) -> Result<(), TalkError> {
+        match late {
+            Late::Kill(key) => self.signal(*key, SIGKILL),
+            Late::GiveUp(key) => {
+                let number = self.number(*key);
+                if let Some((_, outbox)) = number.and_then(|number| self.jobs.remove(&number)) {
+                    lose(key.1, &outbox, &"it does not end".into());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn lose_all(&mut self, why: &BString) {
+        for (_, ((_, job), outbox)) in self.jobs.drain() {
+            lose(job, &outbox, why);
+        }
+    }
+}
+
+fn line_end(end: message::LineEnd) -> LineEnd {
+    match end {
+        message::LineEnd::Exited(status) => LineEnd::Ended(End::Exited(status.into())),
+        message::LineEnd::Killed { signal, has_core } => {
+            LineEnd::Ended(End::Signaled(signal.into(), has_core))
+        }
+        message::LineEnd::NotExecuted(ENOENT) => LineEnd::NotFound,
+        message::LineEnd::NotExecuted(EACCES) => LineEnd::Denied,
+        message::LineEnd::NotExecuted(_) => LineEnd::Ended(End::Exited(CANNOT_RUN)),
+    }
+}
+
+fn trouble_text(trouble: &Trouble) -> BString {
+    match trouble {
+        Trouble::Sandbox(why) => format!("no sandbox: {why}").into(),
+        Trouble::Changed(path) => format!("{path} changed while it ran").into(),
+        Trouble::NoSpace => "no room for what it writes".into(),
+        Trouble::Reap(why) => format!("what it wrote cannot be collected: {why}").into(),
+    }
+}
+
+/// Where jobs may change things: the directory the session works in, and the user's home directory.
+fn roots() -> Vec<RelPath> {
+    let directory = std::env::current_dir().unwrap_or_default();
+    let top = [BString::from(directory.into_os_string().into_vec())];
+    let home = std::env::var_os("HOME").map(|home| BString::from(home.into_vec()));
+    let roots = top.into_iter().chain(home);
+    let below_root = |path: BString| RelPath::of_absolute(path.trim_end_with(|c| c == '/'));
+    roots
+        .filter_map(below_root)
+        .filter(|path| *path != RelPath::ROOT)
+        .collect()
+}

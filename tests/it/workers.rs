@@ -1,0 +1,285 @@
+//! Recipes in sandboxes on other hosts, over real ssh: the worker gets there by itself, shows the tree, and leaves nothing.
+//! It does not know how the hosts are made: `ground` does.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::alike::tree;
+use crate::ground::Ground;
+use crate::space::Call;
+use crate::space::Ended;
+use crate::space::Run;
+use crate::space::Space;
+use crate::tools;
+
+const HOSTS: [&str; 3] = ["h1", "h2", "h3"];
+
+/// How long a host may take to find out that nobody needs it any more.
+const CLEANING: Duration = Duration::from_secs(10);
+
+/// Returns a ground whose hosts let sandboxes be made; None, a counted skip of the test, where there is none.
+fn ground(test: &str, hosts: usize) -> Option<Ground> {
+    let ground = Ground::up(test, hosts)?;
+    if !Path::new("/dev/fuse").exists() {
+        tools::skip(test, "no /dev/fuse");
+        return None;
+    }
+    for host in &HOSTS[..hosts] {
+        ground.fuse(host, true);
+    }
+    let is_able = "unshare --user --mount true";
+    if !ground.ssh("h1", is_able).status().unwrap().success() {
+        tools::skip(test, "no namespaces of users");
+        return None;
+    }
+    Some(ground)
+}
+
+/// Returns a run all of whose recipes go to a host.
+fn call<'s>(space: &'s Space, ground: &Ground, hosts: &str, words: &[&str]) -> Call<'s> {
+    let call = space.call(&["-j6", "--dist=always", "--hosts", hosts]);
+    call.words(words).env("HOME", ground.home())
+}
+
+/// Waits until a host is as if nobody had ever been there: no process, no mount, no directory of anybody's.
+fn is_clean(ground: &Ground, host: &str, shown: &str) {
+    let text = "ps -u builder -o pid= -o args=; ls -A /tmp /dev/shm /var/tmp | grep -v ':$' | grep .; \
+                cat /proc/[0-9]*/mountinfo | grep -E 'fuse|overlay' | grep -v /dev/fuse; \
+                ls /home/builder/.cache/rmake | grep -vxE 'store|worker-[0-9a-f]*'; :";
+    let begun = Instant::now();
+    loop {
+        let left = ground.exec(host, &["sh", "-c", text]);
+        if left.is_empty() {
+            return;
+        }
+        let what = format!("left on {host}:\n{left}{shown}");
+        assert!(begun.elapsed() < CLEANING, "{what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Returns the names and inodes of the workers on a host.
+fn workers(ground: &Ground, host: &str) -> String {
+    let text = "cd /home/builder/.cache/rmake && ls -i worker-* | cat";
+    ground.exec(host, &["sh", "-c", text])
+}
+
+/// Returns what ran where.
+fn ran(run: &Run, host: &str) -> usize {
+    let line = format!("' runs on {host}");
+    run.out.lines().filter(|text| text.ends_with(&line)).count()
+}
+
+/// A program of some files with headers that nobody declares, a library, and a generated file.
+fn project(space: &Space) {
+    let makefile = "\
+CFLAGS = -O1 -Iinclude
+names = a b c d e f g h i
+all: tool version.txt
+$(names:=.o): ; gcc $(CFLAGS) -c src/$*.c -o $@
+%.o: src/%.c ; gcc $(CFLAGS) -c $< -o $@
+libtool.a: $(names:=.o) ; ar rcsD $@ $^
+main.o: generated.h
+generated.h: ; sh src/generate.sh > $@
+tool: main.o libtool.a ; gcc $^ -o $@
+version.txt: tool ; ./tool > $@ && cat src/version >> $@ && ln -s version.txt version && mkdir -p doc/empty
+";
+    space.write("Makefile", makefile);
+    let mut main = "#include <stdio.h>\n#include \"../generated.h\"\n".to_owned();
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+        space.write(
+            format!("src/{name}.c"),
+            format!("#include <string.h>\n#include \"all.h\"\nint {name}(void) {{ return ALL + (int)strlen(\"{name}\"); }}\n"),
+        );
+        main += &format!("int {name}(void);\n");
+    }
+    main += "int main(void) { return printf(\"%d %s\\n\", a() + i(), GENERATED) < 0; }\n";
+    space
+        .write("src/main.c", main)
+        .write(
+            "include/all.h",
+            "#include \"deep/deep.h\"\n#define ALL (DEEP + 1)\n",
+        )
+        .write("include/deep/deep.h", "#define DEEP 40\n")
+        .write(
+            "src/generate.sh",
+            "sed 's/.*/#define GENERATED \"&\"/' src/version\n",
+        )
+        .write("src/version", "7.1\n");
+}
+
+fn clean(space: &Space) {
+    for entry in fs::read_dir(space.path("")).unwrap().flatten() {
+        let name = entry.file_name();
+        if name == "Makefile" || name == "src" || name == "include" {
+            continue;
+        }
+        let path = entry.path();
+        match entry.file_type().unwrap().is_dir() {
+            true => fs::remove_dir_all(path).unwrap(),
+            false => fs::remove_file(path).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn nothing_is_declared_and_the_tree_is_that_of_a_local_build() {
+    let Some(ground) = ground("workers::nothing_is_declared", 3) else {
+        return;
+    };
+    let space = Space::new();
+    project(&space);
+    let here = space.call(&["-j2"]).env("HOME", ground.home()).run();
+    assert_eq!(here.ended, Ended::Exit(0), "{}", here.shown());
+    let wanted = tree(&space.path(""));
+    let hosts = "h1 2, h2 2, h3 2";
+    let mut found = Vec::new();
+    let ssh = format!("ssh -F {}/.ssh/config", ground.home().display());
+    for transport in ["", &ssh] {
+        clean(&space);
+        let there = call(&space, &ground, hosts, &["--explain"]);
+        let run = there.env("RMAKE_SSH", transport).run();
+        let shown = run.shown();
+        assert_eq!((run.ended, &run.err[..]), (Ended::Exit(0), ""), "{shown}");
+        assert!(tree(&space.path("")) == wanted, "another tree: {shown}");
+        assert_eq!(run.temporary_files, Vec::<String>::new(), "{shown}");
+        assert!(!shown.contains("runs here"), "{shown}");
+        for host in HOSTS {
+            assert!(ran(&run, host) > 1, "{host} has no share: {shown}");
+            is_clean(&ground, host, &shown);
+        }
+        call(&space, &ground, hosts, &[])
+            .run()
+            .is(0, "make: Nothing to be done for 'all'.\n", "");
+        found.push(HOSTS.map(|host| workers(&ground, host)));
+    }
+    assert_eq!(found[0], found[1], "it was put there twice");
+    assert!(found[0].iter().all(|one| one.lines().count() == 1));
+}
+
+#[test]
+fn a_host_that_refuses_sandboxes_is_staged_and_says_why() {
+    let Some(ground) = ground("workers::a_host_that_refuses", 3) else {
+        return;
+    };
+    ground.namespaces("h1", false);
+    ground.fuse("h2", false);
+    let uname = "cd /home/builder && mkdir bin && printf '#!/bin/sh\\necho Minix m68k\\n' > bin/uname && \
+                 chmod 755 bin/uname && echo 'PATH=/home/builder/bin:$PATH' > .bashrc";
+    ground.exec("h3", &["sh", "-c", uname]);
+    ground.shell("h3", "bash");
+    let space = Space::new();
+    let recipe = "@if test -e undeclared; then echo whole; else echo declared; fi >> $@";
+    let both = format!("all: x y\n.DIST: x\nx y:; {recipe}\n");
+    space.write("Makefile", both).write("undeclared", "");
+    let reasons = [
+        ("h1", "namespaces of users ("),
+        ("h2", "FUSE: /dev/fuse is not open to this user ("),
+        ("h3", "Minix m68k is not Linux "),
+    ];
+    for (host, why) in reasons {
+        for name in ["x", "y"] {
+            let _ = fs::remove_file(space.path(name));
+        }
+        let hosts = format!("{host} 2");
+        let words = ["-j2", "-dD", "--explain", "--hosts", &hosts];
+        let run = space.call(&words).env("HOME", ground.home()).run();
+        let shown = run.shown();
+        assert_eq!((run.ended, &run.err[..]), (Ended::Exit(0), ""), "{shown}");
+        assert!(
+            run.out.contains(&format!("{host}: no sandboxes: {why}")),
+            "{shown}"
+        );
+        assert!(
+            run.out.contains("'y' runs here: .DIST does not name it"),
+            "{shown}"
+        );
+        assert_eq!(ran(&run, host), 1, "{shown}");
+        assert_eq!(space.read("x").as_deref(), Some("declared\n"), "{shown}");
+        assert_eq!(space.read("y").as_deref(), Some("whole\n"), "{shown}");
+        // Who asks for sandboxes gets no other way.
+        let hosts = format!("{host} 2 executor=mirror");
+        let run = call(&space, &ground, &hosts, &["-B"]).run();
+        let shown = run.shown();
+        assert_eq!(run.ended, Ended::Exit(2), "{shown}");
+        assert!(run.err.contains(&format!("make: {host}: {why}")), "{shown}");
+        assert!(run.err.contains("no host is left to make"), "{shown}");
+    }
+}
+
+#[test]
+fn the_way_is_the_list_s_to_choose() {
+    let Some(ground) = ground("workers::the_way", 1) else {
+        return;
+    };
+    let space = Space::new();
+    space.write(
+        "Makefile",
+        ".DIST: %\nx:; @test -e Makefile && echo tree || echo none\n",
+    );
+    for (way, told) in [("", "tree\n"), ("mirror", "tree\n"), ("staged", "none\n")] {
+        let setting = if way.is_empty() {
+            String::new()
+        } else {
+            format!(" executor={way}")
+        };
+        let run = call(&space, &ground, &format!("h1 2{setting}"), &["-s"]).run();
+        run.is(0, told, "");
+    }
+}
+
+#[test]
+fn a_home_that_cannot_hold_the_worker_does_not_matter() {
+    let Some(ground) = ground("workers::a_home_that_cannot", 1) else {
+        return;
+    };
+    let space = Space::new();
+    space
+        .write("Makefile", "x:; @cat undeclared > $@\n")
+        .write("undeclared", "text\n");
+    let build = |complaint: &str| {
+        let _ = fs::remove_file(space.path("x"));
+        let run = call(&space, &ground, "h1 2", &["-dD", "--explain"]).run();
+        let shown = run.shown();
+        assert_eq!((run.ended, &run.err[..]), (Ended::Exit(0), ""), "{shown}");
+        assert_eq!(ran(&run, "h1"), 1, "{shown}");
+        assert_eq!(space.read("x").as_deref(), Some("text\n"), "{shown}");
+        let is_said = run
+            .out
+            .lines()
+            .any(|line| line.starts_with("h1: /home/builder"));
+        assert_eq!(is_said, !complaint.is_empty(), "{shown}");
+        assert!(run.out.contains(complaint), "{shown}");
+        is_clean(&ground, "h1", &shown);
+    };
+    let sh = |text: &str| drop(ground.exec("h1", &["sh", "-ec", text]));
+    let mount = "mkdir -p /home/builder/.cache; chown builder /home/builder/.cache; \
+                 mount -t tmpfs -o uid=4711,mode=700,";
+    sh(&format!("{mount}size=1m x /home/builder/.cache"));
+    build("h1: /home/builder/.cache/rmake cannot be written (full?); the worker goes to /tmp");
+    sh("umount /home/builder/.cache");
+    sh(&format!("{mount}noexec x /home/builder/.cache"));
+    build(
+        "h1: /home/builder/.cache/rmake does not let the worker run (mounted noexec?); the worker goes to /tmp",
+    );
+    sh("umount /home/builder/.cache");
+    sh(&format!("{mount}ro x /home/builder/.cache"));
+    build("h1: /home/builder/.cache/rmake cannot be written (full?); the worker goes to /tmp");
+    sh("umount /home/builder/.cache");
+    build("");
+    // One that is not whole is put there anew, whatever is wrong with it.
+    let known = workers(&ground, "h1");
+    for spoil in [
+        "truncate -s -1 worker-*",
+        "printf x | dd of=$(ls worker-*) bs=1 seek=5000 conv=notrunc",
+        "chmod 0 worker-*",
+    ] {
+        sh(&format!("cd /home/builder/.cache/rmake && {spoil}"));
+        build("");
+        let after = workers(&ground, "h1");
+        assert_ne!(known, after);
+        assert_eq!(after.lines().count(), 1, "{after}");
+    }
+}
