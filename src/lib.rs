@@ -533,6 +533,11 @@ fn begin_to_distribute(walk: &mut Walk<'_>, executor: Box<dyn Executor>) -> Resu
         return Err(fatal);
     }
     let distcc = remote::distcc::Variables::of(&walk.make.environment);
+    if executor.has_rules() && walk.make.options.own.dist == Dist::Unsaid {
+        // What no rule keeps here may go, and so may what sub-makes have.
+        walk.make.options.own.dist = Dist::Auto;
+        hand_on_dist(walk.make, "auto");
+    }
     let own = &mut walk.make.options.own;
     let log = distcc.log.filter(|_| distcc.is_verbose && !own.debug_dist);
     own.debug_dist |= distcc.is_verbose;
@@ -562,18 +567,21 @@ fn distribute(walk: &mut Walk<'_>) -> Result<(), Box<Fatal>> {
         return Ok(());
     }
     if own.dist == Dist::Unsaid && !Policy::of(walk.make).asks() {
-        // A make that has one above it leaves its sub-makes to that one.
-        if walk.make.level == 0 {
-            walk.runner.distribute_below(begin_for_others);
+        // A make that has one above it leaves its sub-makes, and where there are rules, to that one.
+        if walk.make.level > 0 {
+            return Ok(());
         }
-        return Ok(());
+        if !remote::client::has_rules(&request(walk.make)) {
+            walk.runner.distribute_below(begin_for_others);
+            return Ok(());
+        }
     }
     let is_strict = own.dist == Dist::Always;
     let joined = session_above(walk.make).and_then(remote::client::join);
     let begun = match joined {
         Some(joined) => Ok(joined),
         None => begin(walk.make, false).inspect(|begun| {
-            walk.make.session = Some(begun.socket());
+            walk.make.tell_below(SESSION, begun.socket());
         }),
     };
     let why = match begun {
@@ -586,6 +594,7 @@ fn distribute(walk: &mut Walk<'_>) -> Result<(), Box<Fatal>> {
         Err(NoSession::Cannot(why)) => {
             if !is_strict {
                 walk.runner.warn(&why);
+                hand_on_dist(walk.make, "never");
             }
             why
         }
@@ -596,6 +605,13 @@ fn distribute(walk: &mut Walk<'_>) -> Result<(), Box<Fatal>> {
     }
 }
 
+/// Has sub-makes take `--dist=WHEN` from RMAKEFLAGS.
+#[cfg(feature = "remote")]
+fn hand_on_dist(make: &mut Make, when: &str) {
+    let flags = cli::command::own_flags_with(&make.options, "dist", when);
+    make.tell_below(cli::env::RMAKEFLAGS, flags);
+}
+
 /// Returns the socket of the session that a make above has begun.
 #[cfg(feature = "remote")]
 fn session_above(make: &Make) -> Option<&BStr> {
@@ -604,17 +620,24 @@ fn session_above(make: &Make) -> Option<&BStr> {
     entry.map(|(_, socket)| socket.as_bstr())
 }
 
-/// Begins a session with the hosts of the list that applies.
+/// Returns what a session is asked for.
 #[cfg(feature = "remote")]
-fn begin(make: &Make, is_idle: bool) -> Result<Box<dyn Executor>, NoSession> {
+fn request(make: &Make) -> remote::client::Request<'_> {
     let own = &make.options.own;
-    let request = remote::client::Request {
+    remote::client::Request {
         hosts: own.hosts.as_ref().map(|list| list.as_bstr()),
         hosts_file: own.hosts_file.as_ref().map(|file| file.as_bstr()),
         is_strict: own.dist == Dist::Always,
         keep_staging: own.keep_staging,
+        directory: make.directory.as_ref().map(|path| path.as_bstr()),
         environment: &make.environment,
-    };
+    }
+}
+
+/// Begins a session with the hosts of the list that applies.
+#[cfg(feature = "remote")]
+fn begin(make: &Make, is_idle: bool) -> Result<Box<dyn Executor>, NoSession> {
+    let request = request(make);
     let list = remote::client::find(&request)?;
     remote::client::begin(list, &request, is_idle)
 }

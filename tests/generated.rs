@@ -109,6 +109,13 @@ const FILES: &[(&str, &str)] = &[
          been sent (8 GiB at most). All of it may be removed at any time.",
     ),
     (
+        ".rmake-localrc, .termite-localrc",
+        "Rules for which recipes stay here, the nearest in the directory of the build or above it; what none keeps may go, \
+         without .DIST. Lines that begin with # or // are comments; the rest is JSON: [{\"Regexp\": \"configure\", \"Local\": \
+         true, \"Recurse\": false}, …]. The first expression (RE2) that is found in a recipe line decides for it; with \
+         Recurse makes below that line use other machines, too; Debug is as -dD.",
+    ),
+    (
         "/usr/include, /usr/gnu/include, /usr/local/include",
         "Searched for included makefiles behind the directories of -I.",
     ),

@@ -154,6 +154,15 @@ pub fn fix_hosts_file(options: &mut Options, directory: Option<&BStr>) {
     options.own.hosts_file = Some(path);
 }
 
+/// Returns what RMAKEFLAGS carries once an option is put into it.
+pub fn own_flags_with(options: &Options, name: &str, value: &str) -> BString {
+    let mut options = options.clone();
+    if let Some(flag) = FLAGS.iter().find(|flag| id(flag) == name) {
+        add_own_flag(&mut options, flag, Some(BStr::new(value)));
+    }
+    options.own_flags
+}
+
 /// Puts an option into what RMAKEFLAGS carries, in the place of an earlier one of the same name.
 fn add_own_flag(options: &mut Options, flag: &Flag, value: Option<&BStr>) {
     let name = word(flag, None);

@@ -16,7 +16,7 @@ use bstr::BString;
 use rustc_hash::FxHashMap;
 
 /// The environment variable that names the socket of the session, for sub-makes.
-pub const SESSION: &[u8] = b"RMAKE_SESSION";
+pub const SESSION: &str = "RMAKE_SESSION";
 
 /// What the environment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,12 @@ impl Make {
         }
     }
 
+    /// Has all children be told something by an environment variable.
+    pub fn tell_below(&mut self, name: &'static str, value: BString) {
+        self.told_below.retain(|(told, _)| *told != name);
+        self.told_below.push((name, value));
+    }
+
     fn environment_here(&mut self, child: Child) -> Result<Vec<BString>> {
         let in_shell = u32::from(child == Child::Shell);
         self.variables.shell_environments += in_shell;
@@ -69,7 +75,8 @@ impl Make {
                 continue;
             }
             let name = self.names.bytes(candidate.name);
-            if name == b"MAKELEVEL" || (name == SESSION && self.session.is_some()) {
+            let is_told = |(told, _): &(&str, BString)| told.as_bytes() == name;
+            if name == b"MAKELEVEL" || self.told_below.iter().any(is_told) {
                 continue;
             }
             has_shell |= name == b"SHELL";
@@ -89,9 +96,8 @@ impl Make {
         }
         let level = (self.level + 1).to_string();
         environment.push(assigned(b"MAKELEVEL", level.as_bytes()));
-        if let Some(session) = &self.session {
-            environment.push(assigned(SESSION, session));
-        }
+        let told = self.told_below.iter();
+        environment.extend(told.map(|(name, value)| assigned(name.as_bytes(), value)));
         Ok(environment)
     }
 

@@ -124,8 +124,8 @@ pub struct Make {
     pub directory: Option<BString>,
     /// The environment it was started with.
     pub environment: Vec<(BString, BString)>,
-    /// The socket of the session that this make began, for its children.
-    pub session: Option<BString>,
+    /// What its children are told besides, in place of variables of these names: see [`Make::tell_below`].
+    pub told_below: Vec<(&'static str, BString)>,
     /// Options, MAKEFLAGS included.
     pub options: Options,
     /// cli's reading and writing of MAKEFLAGS.

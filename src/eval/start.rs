@@ -99,7 +99,7 @@ impl Make {
         let mut make = Make {
             program: start.program,
             level: start.level,
-            session: None,
+            told_below: Vec::new(),
             directory: start.directory,
             environment: start.environment,
             options: start.options,

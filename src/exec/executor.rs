@@ -33,6 +33,10 @@ pub trait Executor: Send {
     fn kill(&mut self, job: JobId, signal: i32);
     /// Returns the path of the socket by which sub-makes join, empty if there is none.
     fn socket(&self) -> BString;
+    /// Returns whether there are rules about recipe lines.
+    fn has_rules(&self) -> bool;
+    /// Returns what the rules say of each of these lines; None where none of them speaks of it.
+    fn judge(&mut self, sentences: Vec<Sentence>) -> Vec<Option<Ruling>>;
 }
 
 /// Begins what sub-makes join, at the first recipe line that may be one; None: there is nothing to join.
@@ -58,6 +62,28 @@ pub enum Leave {
     Mirrored,
     /// To anywhere: what it needs and makes is declared.
     Anyhow,
+}
+
+/// A recipe line as rules see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
+pub struct Sentence {
+    /// What is given to the shell, without backslash-newlines.
+    pub text: BString,
+    /// What `$(MAKE)` is, if the line has it.
+    pub make: Option<BString>,
+}
+
+/// What a rule says of recipe lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "remote", derive(Serialize, Deserialize))]
+pub struct Ruling {
+    /// They run here.
+    pub is_local: bool,
+    /// Makes that they start there use other machines, too.
+    pub recurses: bool,
+    /// It is told what is sent where.
+    pub is_debug: bool,
 }
 
 /// Where a job is to run.
@@ -98,6 +124,10 @@ pub enum Stays {
     Local,
     /// Its target is not a prerequisite of `.DIST`.
     NotListed,
+    /// A rule keeps one of its lines here.
+    Ruled,
+    /// Its lines are done as quickly as they are sent.
+    Trivial,
     /// A target or prerequisite has an absolute name.
     Absolute,
     /// A target or prerequisite lies above the directory.
@@ -120,6 +150,8 @@ impl Stays {
             Stays::Makefile => "it remakes a makefile",
             Stays::Local => ".LOCAL names it",
             Stays::NotListed => ".DIST does not name it",
+            Stays::Ruled => "the localrc keeps it",
+            Stays::Trivial => "echo, mkdir and rm are not worth sending",
             Stays::Absolute => "a target or prerequisite has an absolute name",
             Stays::Above => "a target or prerequisite lies above the directory",
             Stays::Member => "a target or prerequisite is a member of an archive",

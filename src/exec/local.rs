@@ -18,13 +18,13 @@ use crate::exec::Job;
 use crate::exec::JobLine;
 use crate::exec::command;
 use crate::exec::command::Command;
-use crate::exec::command::Newline;
-use crate::exec::command::ShellOf;
 use crate::exec::executor::BeginSession;
 use crate::exec::executor::Executor;
 use crate::exec::executor::Place;
 use crate::exec::local::away::Away;
 use crate::exec::local::open::Opened;
+use crate::exec::ruled;
+use crate::exec::ruled::shell_of;
 use crate::exec::session;
 use crate::exec::session::NOT_STARTED;
 use crate::exec::session::Session;
@@ -152,7 +152,7 @@ struct Running {
     job: Job,
     target: TargetId,
     /// Made when the first process is started.
-    environment: Option<Rc<CStrings>>,
+    environment: Option<Environments>,
     /// The next line to run.
     next: usize,
     /// How many lines were shown: those are not shown again when the job is placed again.
@@ -166,6 +166,13 @@ struct Running {
     end: End,
     /// The last line became a process.
     was_started: bool,
+}
+
+/// The environment of a job's processes.
+struct Environments {
+    plain: Rc<CStrings>,
+    /// That of lines whose makes use no other machines.
+    secluded: Rc<CStrings>,
 }
 
 impl Running {
@@ -481,17 +488,13 @@ impl Runner {
                 continue;
             }
             make.view.forget();
-            let environment = match &running.environment {
-                Some(environment) => environment.clone(),
-                None => match environment(make, running) {
-                    Ok(environment) => Rc::new(CStrings::new(&environment)),
-                    Err(fatal) => {
-                        self.fatal = Some(fatal);
-                        return Step::Over(Status::Failed);
-                    }
-                },
+            let environment = match environment_of_line(make, running) {
+                Ok(environment) => environment,
+                Err(fatal) => {
+                    self.fatal = Some(fatal);
+                    return Step::Over(Status::Failed);
+                }
             };
-            running.environment = Some(environment.clone());
             match self.spawn(running, &environment, words) {
                 Ok(pid) => {
                     running.begin(pid);
@@ -624,14 +627,22 @@ fn environment(make: &mut Make, running: &Running) -> error::Result<Vec<BString>
     result
 }
 
-/// Returns what decides how a line of a job is executed.
-fn shell_of<'a>(job: &'a Job, line: &'a JobLine) -> ShellOf<'a> {
-    ShellOf {
-        shell: &job.shell,
-        flags: line.shell_flags.as_ref().unwrap_or(&job.shell_flags),
-        ifs: job.ifs.as_ref().map(|ifs| ifs.as_slice()),
-        newline: Newline::Ends,
+/// Returns the environment of the line that is to run now.
+fn environment_of_line(make: &mut Make, running: &mut Running) -> error::Result<Rc<CStrings>> {
+    if running.environment.is_none() {
+        let mut variables = environment(make, running)?;
+        let plain = Rc::new(CStrings::new(&variables));
+        let mut secluded = plain.clone();
+        if running.job.lines.iter().any(|line| line.is_secluded) {
+            ruled::seclude(&mut variables);
+            secluded = Rc::new(CStrings::new(&variables));
+        }
+        running.environment = Some(Environments { plain, secluded });
     }
+    let is_secluded = running.job.lines[running.next - 1].is_secluded;
+    let environments = running.environment.as_ref();
+    let environment = environments.map(|of| if is_secluded { &of.secluded } else { &of.plain });
+    Ok(environment.expect("it was made above").clone())
 }
 
 fn text_event(job: Option<JobId>, text: String) -> Event {

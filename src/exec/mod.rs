@@ -12,6 +12,7 @@ pub mod output;
 pub mod path;
 pub mod place;
 pub mod recipe;
+pub mod ruled;
 pub mod session;
 pub mod slot;
 pub mod temporary;
@@ -62,6 +63,8 @@ pub struct JobLine {
     pub recursive: bool,
     /// `.SHELLFLAGS` for this line alone, if they differ from the job's.
     pub shell_flags: Option<Vec<BString>>,
+    /// Makes that it starts use no other machines.
+    pub is_secluded: bool,
 }
 
 /// How a job ended.

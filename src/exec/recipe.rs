@@ -369,6 +369,7 @@ fn job_line(text: &[u8], from: &Unsplit<'_>) -> Option<JobLine> {
         ignore_errors: ignores || from.general.ignore_errors,
         recursive: from.line.recursive || own.recursive,
         shell_flags: from.lenient.filter(|_| ignores).map(<[BString]>::to_vec),
+        is_secluded: false,
     })
 }
 

@@ -7,12 +7,15 @@ use crate::exec::executor::Message;
 use crate::exec::executor::Place;
 use crate::exec::executor::Reason;
 use crate::exec::executor::RemoteJob;
+use crate::exec::executor::Ruling;
+use crate::exec::executor::Sentence;
 use crate::exec::executor::Wish;
 use crate::id::HostId;
 use crate::id::JobId;
 use crate::remote::hosts;
 use crate::remote::hosts::Found;
 use crate::remote::hosts::Sources;
+use crate::remote::localrc;
 use crate::remote::protocol::Answer;
 use crate::remote::protocol::Ask;
 use crate::remote::protocol::Begin;
@@ -68,6 +71,8 @@ pub struct Request<'a> {
     pub is_strict: bool,
     /// `--keep-staging`
     pub keep_staging: bool,
+    /// The directory of the build, if it is known.
+    pub directory: Option<&'a BStr>,
     /// The process's environment.
     pub environment: &'a [(BString, BString)],
 }
@@ -119,6 +124,11 @@ pub fn find(request: &Request<'_>) -> Result<Found, NoSession> {
         .ok_or(NoSession::NoList)
 }
 
+/// Returns whether there are rules about recipe lines and hosts that they could be sent to.
+pub fn has_rules(request: &Request<'_>) -> bool {
+    find(request).is_ok() && request.directory.and_then(localrc::find).is_some()
+}
+
 /// Joins the session of a socket; None: it is none that this make can join.
 pub fn join(path: &BStr) -> Option<Box<dyn Executor>> {
     let socket = UnixStream::connect(fd::path(path)).ok()?;
@@ -151,6 +161,7 @@ pub fn begin(
         list,
         is_strict: request.is_strict,
         keep_staging: request.keep_staging,
+        localrc: request.directory.and_then(localrc::find),
         is_idle,
     };
     let client = Client::greet(ours, Some(child), &Ask::Begin(begin))?;
@@ -213,7 +224,7 @@ impl Client {
             Answer::Welcome(welcome) => client.welcome = welcome,
             Answer::Refused(why) => return Err(NoSession::Cannot(why)),
             Answer::NoHost(notices) => return Err(NoSession::NoHost(notices)),
-            Answer::Placed(_) | Answer::Told(_) => {
+            Answer::Placed(_) | Answer::Judged(_) | Answer::Told(_) => {
                 return Err(silent(io::ErrorKind::InvalidData.into()));
             }
         }
@@ -287,13 +298,12 @@ impl Client {
         }
     }
 
-    /// Waits for the answer to [`Ask::Place`].
-    fn placed(&mut self) -> io::Result<Place> {
+    /// Waits for the answer to what was asked.
+    fn answered(&mut self) -> io::Result<Answer> {
         loop {
             match self.answer()? {
-                Answer::Placed(place) => return Ok(place),
                 Answer::Told(message) => self.told(message),
-                _ => return Err(io::ErrorKind::InvalidData.into()),
+                answer => return Ok(answer),
             }
         }
     }
@@ -314,9 +324,9 @@ impl Executor for Client {
     fn place(&mut self, job: JobId, wish: &Wish) -> Place {
         self.ask(&Ask::Place(job, wish.clone()));
         if !self.is_lost {
-            match self.placed() {
-                Ok(place) => return place,
-                Err(_) => self.lose(),
+            match self.answered() {
+                Ok(Answer::Placed(place)) => return place,
+                _ => self.lose(),
             }
         }
         match self.welcome.is_strict && wish.leave != Leave::No {
@@ -345,6 +355,21 @@ impl Executor for Client {
 
     fn socket(&self) -> BString {
         self.welcome.socket.clone()
+    }
+
+    fn has_rules(&self) -> bool {
+        self.welcome.has_rules && !self.is_lost
+    }
+
+    fn judge(&mut self, sentences: Vec<Sentence>) -> Vec<Option<Ruling>> {
+        self.ask(&Ask::Judge(sentences));
+        if !self.is_lost {
+            match self.answered() {
+                Ok(Answer::Judged(rulings)) => return rulings,
+                _ => self.lose(),
+            }
+        }
+        Vec::new()
     }
 }
 

@@ -8,6 +8,7 @@ pub mod client;
 pub mod distcc;
 mod host;
 pub mod hosts;
+mod localrc;
 pub mod mirror;
 mod outbox;
 mod protocol;

@@ -3,12 +3,14 @@
 //! It does not know who runs them, nor when.
 //!
 //! The first message is [`Ask::Begin`] from the make that started the program, [`Ask::Join`] from any other; the answer is
-//! [`Answer::Welcome`], [`Answer::Refused`] or [`Answer::NoHost`]. From then on each [`Ask::Place`] has its [`Answer::Placed`]; everything else
-//! is said without being asked. The session is over when the one who began it hangs up.
+//! [`Answer::Welcome`], [`Answer::Refused`] or [`Answer::NoHost`]. From then on each [`Ask::Place`] has its [`Answer::Placed`], each
+//! [`Ask::Judge`] its [`Answer::Judged`]; everything else is said without being asked. The session is over when the one who began it hangs up.
 
 use crate::exec::executor::Message;
 use crate::exec::executor::Place;
 use crate::exec::executor::RemoteJob;
+use crate::exec::executor::Ruling;
+use crate::exec::executor::Sentence;
 use crate::exec::executor::Wish;
 use crate::id::HostId;
 use crate::id::JobId;
@@ -40,6 +42,8 @@ pub enum Ask {
     GiveBack(JobId, Option<Duration>),
     /// Run a job on the host on which it has a slot.
     Start(HostId, Box<RemoteJob>),
+    /// Say what the rules say of these lines.
+    Judge(Vec<Sentence>),
     /// Pass a signal on to a job.
     Kill(JobId, i32),
 }
@@ -55,6 +59,8 @@ pub struct Begin {
     pub is_strict: bool,
     /// `--keep-staging`
     pub keep_staging: bool,
+    /// The file with rules about recipe lines, if there is one.
+    pub localrc: Option<BString>,
     /// It has no jobs of its own for others: no host is connected to before somebody joins.
     pub is_idle: bool,
 }
@@ -70,6 +76,8 @@ pub enum Answer {
     NoHost(Vec<BString>),
     /// The answer to [`Ask::Place`].
     Placed(Place),
+    /// The answer to [`Ask::Judge`].
+    Judged(Vec<Option<Ruling>>),
     /// For the scheduler.
     Told(Message),
 }
@@ -83,4 +91,6 @@ pub struct Welcome {
     pub hosts: Vec<(BString, u32)>,
     /// What may leave this machine does not run here.
     pub is_strict: bool,
+    /// There are rules about recipe lines.
+    pub has_rules: bool,
 }

@@ -21,6 +21,7 @@ use crate::remote::host::Order;
 use crate::remote::host::Reach;
 use crate::remote::hosts;
 use crate::remote::hosts::Address;
+use crate::remote::localrc::Rules;
 use crate::remote::protocol::Answer;
 use crate::remote::protocol::Begin;
 use crate::remote::protocol::Welcome;
@@ -57,6 +58,7 @@ const NOT_FOR_HANDS: &str = "rmake starts this program; it is not meant for hand
 /// The session's parties and hosts, on their one thread.
 pub struct Session {
     shared: Rc<Shared>,
+    rules: Rules,
     welcome: Welcome,
     /// Hosts that were not connected to yet.
     ways: RefCell<Vec<(HostId, Reach)>>,
@@ -142,12 +144,11 @@ impl Session {
         let is_strict = begin.is_strict || !distcc.is_fallback_allowed;
         let mut list = hosts::parse(&begin.list)
             .map_err(|complaint| Answer::Refused(complaint.to_string().into()))?;
+        let rules = rules(begin)?;
         if list.randomize {
             list.hosts.sort_by_cached_key(|_| staged::random());
         }
-        let cores = std::thread::available_parallelism().map_or(1, |count| count.get());
-        let cores = u32::try_from(cores).unwrap_or(u32::MAX);
-        let mut table = Table::new(list.local_slots.unwrap_or(cores), is_strict);
+        let mut table = Table::new(list.local_slots.unwrap_or_else(cores), is_strict);
         let complaints = list.complaints.iter().chain(&distcc.complaints);
         let mut notices: Vec<BString> = complaints.map(|one| one.to_string().into()).collect();
         let seat = Seat::new(&environment, &distcc);
@@ -183,10 +184,12 @@ impl Session {
         };
         Ok(Session {
             shared: Rc::new(shared),
+            rules,
             welcome: Welcome {
                 socket,
                 hosts,
                 is_strict,
+                has_rules: begin.localrc.is_some(),
             },
             ways: RefCell::new(ways),
             orders: RefCell::default(),
@@ -230,6 +233,20 @@ fn reach_of(host: &hosts::Host, seat: &Seat<'_>) -> Result<Reach, BString> {
             Ok(Reach::Ssh(Box::new(way), executor))
         }
     }
+}
+
+/// Returns the rules about recipe lines.
+fn rules(begin: &Begin) -> Result<Rules, Answer> {
+    let Some(file) = &begin.localrc else {
+        return Ok(Rules::default());
+    };
+    Rules::read(file.as_bstr()).map_err(|complaint| Answer::Refused(complaint.to_string().into()))
+}
+
+/// Returns how many processors this machine has.
+fn cores() -> u32 {
+    let count = std::thread::available_parallelism().map_or(1, |count| count.get());
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn naming() -> Naming {

@@ -26,6 +26,9 @@ mod library;
 mod lists;
 #[cfg(test)]
 mod load;
+#[cfg(feature = "remote")]
+#[cfg(test)]
+mod localrc;
 #[cfg(test)]
 mod mirror;
 #[cfg(test)]

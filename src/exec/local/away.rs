@@ -33,10 +33,11 @@ use crate::exec::local::Runner;
 use crate::exec::local::Running;
 use crate::exec::local::Step;
 use crate::exec::local::environment;
-use crate::exec::local::shell_of;
 use crate::exec::local::shown::Run;
 use crate::exec::local::shown::Shown;
 use crate::exec::local::text_event;
+use crate::exec::ruled;
+use crate::exec::ruled::shell_of;
 use crate::exec::session::NOT_STARTED;
 use crate::graph::target::Status;
 use crate::id::HostId;
@@ -78,6 +79,8 @@ struct Errand {
     declared: Result<Declared, Stays>,
     /// What of its output was shown, in case it is run again.
     shown: Shown,
+    /// It is told what is sent where.
+    is_debug: bool,
 }
 
 /// A job that runs on a host.
@@ -145,21 +148,25 @@ impl Runner {
     pub(super) fn start_somewhere(
         &mut self,
         make: &mut Make,
-        running: Running,
+        mut running: Running,
     ) -> Option<Finished> {
         let is_recursive = running.job.lines.iter().any(|line| line.recursive);
         if is_recursive && let Some(begin) = self.begin_session.take() {
             self.for_others = begin(make);
             let socket = self.for_others.as_ref().map(|session| session.socket());
-            make.session = socket.filter(|socket| !socket.is_empty());
+            if let Some(socket) = socket.filter(|socket| !socket.is_empty()) {
+                make.tell_below(SESSION, socket);
+            }
         }
-        let Some(away) = &self.away else {
+        let Some(away) = &mut self.away else {
             return self.start_here(make, running);
         };
         let is_run = |job: &Job| remote_lines(job).next().is_some();
         if make.options.is_dry() || !is_run(&running.job) {
             return self.start_here(make, running);
         }
+        let job = &mut running.job;
+        let ruled = ruled::rule(make, &mut *away.executor, job, running.target);
         if is_recursive {
             // It has no slot: what its sub-make runs has one each.
             self.explain_place(
@@ -169,7 +176,10 @@ impl Runner {
             );
             return self.start_here(make, running);
         }
-        let declared = declared::declared(make, &away.policy, &running.job, running.target);
+        let declared = match ruled.stays {
+            Some(stays) => Err(stays),
+            None => declared::declared(make, &away.policy, &running.job, running.target),
+        };
         let errand = Errand {
             wish: Wish {
                 leave: away.policy.leave(&running.job, &declared),
@@ -177,6 +187,7 @@ impl Runner {
             },
             declared,
             shown: Shown::default(),
+            is_debug: ruled.is_debug || make.options.own.debug_dist,
         };
         self.place(make, Waiting { running, errand })
     }
@@ -231,8 +242,9 @@ impl Runner {
         let environment = match environment(make, &running) {
             // Nobody there could join.
             Ok(mut environment) => {
-                let session = [SESSION, b"="].concat();
+                let session = [SESSION.as_bytes(), b"="].concat();
                 environment.retain(|entry| !entry.starts_with(&session));
+                ruled::seclude(&mut environment);
                 environment
             }
             Err(fatal) => {
@@ -254,7 +266,7 @@ impl Runner {
         };
         let away = self.away.as_mut()?;
         let (name, slots) = away.executor.host(host);
-        if make.options.own.debug_dist {
+        if errand.is_debug {
             let text = format!("Using build host {name} ({slots} jobs).");
             self.say_debug(Some(running.job.id), text.into());
         }
@@ -320,7 +332,7 @@ impl Runner {
         match message {
             Message::Began { job, directory } => {
                 self.with_away(job, |runner, away_job| {
-                    if make.options.own.debug_dist && !directory.is_empty() {
+                    if away_job.errand.is_debug && !directory.is_empty() {
                         let host = runner.host_name(away_job.host);
                         let text = format!("Creating staging directory {directory} on {host}");
                         runner.say_debug(Some(job), text.into());
@@ -476,7 +488,7 @@ impl Runner {
             running.end = End::Exited(0);
         }
         if self.signal.is_none() {
-            if make.options.own.debug_dist && !directory.is_empty() {
+            if errand.is_debug && !directory.is_empty() {
                 let declared = errand.declared.unwrap_or_default();
                 for output in declared.outputs {
                     let text = format!("Retrieving target {output} from {host}:{directory}");

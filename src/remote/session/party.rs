@@ -172,6 +172,11 @@ impl Party {
                 };
                 self.session.order(host, Order::Start(Box::new(errand)));
             }
+            Ask::Judge(sentences) => {
+                let rules = &self.session.rules;
+                let rulings = sentences.iter().map(|sentence| rules.judge(sentence));
+                self.outbox.answer(&Answer::Judged(rulings.collect()));
+            }
             Ask::Kill(job, signal) => self.kill(job, signal),
         }
     }
