@@ -75,6 +75,9 @@ pub enum MakeError {
     /// `$(error TEXT)`, and texts made of a system error (`NAME: STRERROR`).
     #[error("{0}")]
     Text(BString),
+    /// `lib((entry))`: a member named by a symbol in it.
+    #[error("attempt to use unsupported feature: '{0}'")]
+    NestedMember(BString),
     #[error("Invalid date for archive {archive} member {member}")]
     InvalidArchiveDate { archive: BString, member: BString },
     #[error("Invalid size for archive {archive} member {member}")]

@@ -200,7 +200,7 @@ impl Make {
             Function::Join => text::join(first, second, out),
             Function::Abspath => self.function_abspath(first, out),
             Function::Realpath => self.function_realpath(first, out),
-            Function::Wildcard => self.function_wildcard(first, out),
+            Function::Wildcard => return self.function_wildcard(first, out),
             Function::File => return self.function_file(arguments, out),
             Function::Error => {
                 let text = BString::from(first);

@@ -288,7 +288,7 @@ impl Make {
     /// Reads the makefiles of an `include` line.
     pub fn include(&mut self, reader: &mut Reader<'_>, care: Care, rest: &[u8]) -> Result<()> {
         let text = self.expand(rest)?;
-        let names = self.names_in(&text, ListKind::Files);
+        let names = self.names_in(&text, ListKind::Files)?;
         self.close_rule(reader)?;
         let here = self.reading;
         for name in names {

@@ -1,6 +1,8 @@
 //! Lists of file names as rules and `include` write them: quoting, `~`, globs, archive members.
 //! It does not know what the names are for.
 
+use crate::error::MakeError;
+use crate::error::Result;
 use crate::eval::make::Make;
 use crate::files::glob::expand_tilde;
 use crate::graph::target::Flags;
@@ -29,12 +31,15 @@ type OpenArchive = Option<Vec<u8>>;
 
 impl Make {
     /// Calls `act` with every name in `text`, in order. The bar before order-only prerequisites comes as `|`.
+    ///
+    /// # Errors
+    /// Where a name is refused.
     pub fn for_each_name(
         &mut self,
         text: &[u8],
         kind: ListKind,
         act: &mut dyn FnMut(&mut Make, &[u8]),
-    ) {
+    ) -> Result<()> {
         let mut words = match kind {
             ListKind::Prerequisites => FileWords::with_bar(text),
             _ => FileWords::new(text),
@@ -48,8 +53,23 @@ impl Make {
             let name = clean_word(word);
             match kind {
                 ListKind::Files => self.glob_name(&name, act),
-                _ => self.archive_name(&name, words.clone(), &mut open, act),
+                _ => self.archive_name(&name, words.clone(), &mut open, act)?,
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses `lib((entry))`, as GNU make does wherever it looks whether a name is that of an archive's member.
+    ///
+    /// # Errors
+    /// When it is such a name.
+    pub fn refuse_nested_member(&self, name: &[u8]) -> Result<()> {
+        let open = name.ends_with(b"))").then(|| memchr::memchr(b'(', name));
+        match open.flatten() {
+            Some(open) if open > 0 && name[open + 1] == b'(' => {
+                Err(self.fatal_at(None, MakeError::NestedMember(BString::from(name))))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -60,7 +80,7 @@ impl Make {
         rest: FileWords<'_>,
         open: &mut OpenArchive,
         act: &mut dyn FnMut(&mut Make, &[u8]),
-    ) {
+    ) -> Result<()> {
         let mut name = name;
         if open.is_none()
             && !name.starts_with(b"(")
@@ -72,8 +92,9 @@ impl Make {
             name = &name[at + 1..];
         }
         let Some(archive) = open.clone() else {
+            self.refuse_nested_member(name)?;
             self.glob_name(name, act);
-            return;
+            return Ok(());
         };
         let member = match name.strip_suffix(b")") {
             Some(member) => {
@@ -84,8 +105,10 @@ impl Make {
         };
         if !member.is_empty() {
             let whole = [&archive, member, b")"].concat();
+            self.refuse_nested_member(&whole)?;
             self.glob_name(&whole, act);
         }
+        Ok(())
     }
 
     /// Returns the word with its leading `~` replaced by a home directory, `$(HOME)` of now; None when it has none.
@@ -131,29 +154,46 @@ impl Make {
     }
 
     /// Returns the names in `text`.
-    pub fn names_in(&mut self, text: &[u8], kind: ListKind) -> Vec<NameId> {
+    ///
+    /// # Errors
+    /// As [`Make::for_each_name`].
+    pub fn names_in(&mut self, text: &[u8], kind: ListKind) -> Result<Vec<NameId>> {
         let mut names = Vec::new();
         self.for_each_name(text, kind, &mut |make, name| {
             names.push(make.names.intern(name));
-        });
-        names
+        })?;
+        Ok(names)
     }
 
     /// Returns the prerequisites that an expanded list names: globs and `~` done, archive members
     /// apart, `|` and `.WAIT` turned into flags, `%` replaced by `stem` (the first of each word).
     /// Without a stem their names are mentioned explicitly thereby.
-    pub fn parse_prerequisites(&mut self, text: &[u8], stem: Option<NameId>) -> Vec<Prereq> {
-        let list = self.unmarked_prerequisites(text, stem);
+    ///
+    /// # Errors
+    /// As [`Make::for_each_name`].
+    pub fn parse_prerequisites(
+        &mut self,
+        text: &[u8],
+        stem: Option<NameId>,
+    ) -> Result<Vec<Prereq>> {
+        let list = self.unmarked_prerequisites(text, stem)?;
         if stem.is_none() {
             for prereq in &list {
                 self.graph.targets.flags[prereq.target].add(Flags::EXPLICIT);
             }
         }
-        list
+        Ok(list)
     }
 
     /// As [`Make::parse_prerequisites`], but the names count as mentioned by no rule.
-    pub fn unmarked_prerequisites(&mut self, text: &[u8], stem: Option<NameId>) -> Vec<Prereq> {
+    ///
+    /// # Errors
+    /// As [`Make::for_each_name`].
+    pub fn unmarked_prerequisites(
+        &mut self,
+        text: &[u8],
+        stem: Option<NameId>,
+    ) -> Result<Vec<Prereq>> {
         let mut list = Vec::new();
         let mut flags = PrereqFlags::EXPLICIT;
         let mut waits = 0;
@@ -187,8 +227,8 @@ impl Make {
                 flags: PrereqFlags(flags | waits),
             });
             waits = 0;
-        });
-        list
+        })?;
+        Ok(list)
     }
 }
 

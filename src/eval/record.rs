@@ -16,6 +16,7 @@ use crate::id::NameId;
 use crate::id::RecipeId;
 use crate::id::TargetId;
 use crate::loc::Loc;
+use crate::parser::rule_line::FileWords;
 use crate::parser::rule_line::find_percent;
 use crate::parser::rule_line::strip_each_dot_slash;
 use crate::parser::rule_line::unquote;
@@ -138,7 +139,13 @@ impl Make {
             self.special.second_expansion && memchr(b'$', &rule.prereqs).is_some();
         let prereqs = match second_expansion {
             true => Box::from(&*rule.prereqs),
-            false => strip_each_dot_slash(&rule.prereqs),
+            false => {
+                let mut words = FileWords::with_bar(&rule.prereqs);
+                while let Some(word) = words.next_raw() {
+                    self.refuse_nested_member(word)?;
+                }
+                strip_each_dot_slash(&rule.prereqs)
+            }
         };
         self.graph.define_pattern_rule(
             &mut self.names,
@@ -155,7 +162,7 @@ impl Make {
     }
 
     fn record_targets(&mut self, rule: &OpenRule, recipe: Option<RecipeId>) -> Result<()> {
-        let prerequisites = self.prerequisites_of(rule);
+        let prerequisites = self.prerequisites_of(rule)?;
         let mut entered: SmallVec<[TargetId; 4]> = SmallVec::new();
         for (index, name) in rule.targets.iter().enumerate() {
             let name = match memchr(b'%', self.names.bytes(*name)) {
@@ -186,7 +193,7 @@ impl Make {
                 _ if is_outside => Vec::new(),
                 Prerequisites::None => Vec::new(),
                 Prerequisites::Ready(list) => list.clone(),
-                Prerequisites::PerStem(text) => self.parse_prerequisites(text, stem),
+                Prerequisites::PerStem(text) => self.parse_prerequisites(text, stem)?,
                 Prerequisites::Later(text) => vec![self.pending(text, stem, rule.loc)],
             };
             let target = match rule.is_double {
@@ -208,16 +215,16 @@ impl Make {
         Ok(())
     }
 
-    fn prerequisites_of(&mut self, rule: &OpenRule) -> Prerequisites {
-        if rule.prereqs.is_empty() {
+    fn prerequisites_of(&mut self, rule: &OpenRule) -> Result<Prerequisites> {
+        Ok(if rule.prereqs.is_empty() {
             Prerequisites::None
         } else if self.special.second_expansion && memchr(b'$', &rule.prereqs).is_some() {
             Prerequisites::Later(rule.prereqs.clone())
         } else if rule.pattern.is_some() {
             Prerequisites::PerStem(rule.prereqs.clone())
         } else {
-            Prerequisites::Ready(self.parse_prerequisites(&rule.prereqs, None))
-        }
+            Prerequisites::Ready(self.parse_prerequisites(&rule.prereqs, None)?)
+        })
     }
 
     fn pending(&mut self, text: &[u8], stem: Option<NameId>, loc: Option<Loc>) -> Prereq {

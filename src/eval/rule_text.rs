@@ -74,7 +74,7 @@ impl Make {
             &found.text[..found.colon.targets_end],
             ListKind::Targets,
             &mut |make, name| targets.push(make.names.intern(name)),
-        );
+        )?;
         if targets.is_empty() {
             reader.has_no_targets = true;
             return Ok(());

@@ -200,7 +200,7 @@ impl Make {
         self.add_extra_prerequisites()?;
         self.convert_suffixes();
         let extra = self.value_of_text(".EXTRA_PREREQS")?;
-        self.graph.extra_prereqs = self.extra_prerequisites(&extra);
+        self.graph.extra_prereqs = self.extra_prerequisites(&extra)?;
         let vpath = self.value_of_text("VPATH")?;
         let gpath = self.value_of_text("GPATH")?;
         self.graph.vpath.set_general(&vpath, &gpath);
@@ -309,7 +309,7 @@ impl Make {
             return Ok(());
         };
         let text = self.value_of(name)?.unwrap_or_default();
-        let global = self.extra_prerequisites(&text);
+        let global = self.extra_prerequisites(&text)?;
         let targets: Vec<TargetId> = self.graph.targets.ids().collect();
         for target in targets {
             let rare = self.graph.targets.rare(target);
@@ -323,10 +323,10 @@ impl Make {
                     let value = found.map(|variable| (variable.value.clone(), variable.flavor));
                     match value {
                         None => continue,
-                        Some((value, Flavor::Simple)) => self.extra_prerequisites(&value),
+                        Some((value, Flavor::Simple)) => self.extra_prerequisites(&value)?,
                         Some((value, Flavor::Recursive)) => {
                             let text = self.expand(&value)?;
-                            self.extra_prerequisites(&text)
+                            self.extra_prerequisites(&text)?
                         }
                     }
                 }
@@ -344,13 +344,17 @@ impl Make {
     }
 
     /// Returns the prerequisites that a value of `.EXTRA_PREREQS` names.
-    pub fn extra_prerequisites(&mut self, text: &[u8]) -> Vec<Prereq> {
-        let list = self.unmarked_prerequisites(text, None).into_iter();
-        list.map(|mut prereq| {
-            prereq.flags.add(PrereqFlags::EXTRA);
-            prereq
-        })
-        .collect()
+    ///
+    /// # Errors
+    /// As [`Make::for_each_name`].
+    pub fn extra_prerequisites(&mut self, text: &[u8]) -> Result<Vec<Prereq>> {
+        let list = self.unmarked_prerequisites(text, None)?.into_iter();
+        Ok(list
+            .map(|mut prereq| {
+                prereq.flags.add(PrereqFlags::EXTRA);
+                prereq
+            })
+            .collect())
     }
 
     fn convert_suffixes(&mut self) {
@@ -394,7 +398,7 @@ impl Make {
         if whole.is_some() {
             return Ok(whole);
         }
-        let names = self.names_in(&goal, ListKind::Targets);
+        let names = self.names_in(&goal, ListKind::Targets)?;
         match names[..] {
             [] => Ok(None),
             [name] => Ok(Some(name)),

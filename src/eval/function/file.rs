@@ -15,13 +15,14 @@ use bstr::BString;
 use std::io;
 
 impl Make {
-    pub(crate) fn function_wildcard(&mut self, patterns: &[u8], out: &mut Vec<u8>) {
+    pub(crate) fn function_wildcard(&mut self, patterns: &[u8], out: &mut Vec<u8>) -> Result<()> {
         let mut is_first = true;
         let mut words = FileWords::new(patterns);
         while let Some(word) = words.next_raw() {
             let pattern = unquote_blanks(word);
             let expanded = self.tilde(&pattern);
             let pattern = expanded.as_ref().map_or(&*pattern, |path| path.as_slice());
+            self.refuse_nested_member(pattern)?;
             for file in self.view.glob(pattern) {
                 if !is_first {
                     out.push(b' ');
@@ -30,6 +31,7 @@ impl Make {
                 out.extend_from_slice(&file);
             }
         }
+        Ok(())
     }
 
     pub(crate) fn function_realpath(&mut self, names: &[u8], out: &mut Vec<u8>) {

@@ -208,6 +208,7 @@ impl Walk<'_> {
             true => flags.add(Flags::NO_DIAGNOSTIC),
             false => flags.remove(Flags::NO_DIAGNOSTIC),
         }
+        self.make.refuse_nested_member(&self.name(target))?;
         self.set_updating(target, true);
         let original = target;
         let mut mtime = self.goal_mtime(target);

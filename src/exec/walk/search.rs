@@ -142,7 +142,7 @@ impl Walk<'_> {
             self.make.reading = reading;
             let expanded = expanded?;
             self.make.graph.targets.stem[target] = own_stem.or(pending.stem);
-            let found = self.make.parse_prerequisites(&expanded, None);
+            let found = self.make.parse_prerequisites(&expanded, None)?;
             let mut list = self.make.graph.targets.prereqs(target).to_vec();
             list.splice(place..=place, found);
             self.make.graph.targets.set_prereqs(target, &list);
