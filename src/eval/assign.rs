@@ -355,12 +355,25 @@ impl Make {
         assignment: &Assignment,
         origin: Origin,
     ) -> Result<()> {
-        let old = self.variables.global().get(name);
-        let is_kept = assignment.operator == Operator::IfUndefined;
-        if old.is_some_and(|old| is_kept || origin < old.origin) {
+        if origin == Origin::CommandLine {
+            self.assign_value(name, assignment, origin, Owner::Global)?;
+            self.set_export(name, true);
             return Ok(());
         }
-        self.assign_value(name, assignment, origin, Owner::Global)?;
+        let old = self.variables.global().get(name).map(|old| old.origin);
+        let is_kept = assignment.operator == Operator::IfUndefined;
+        let is_refused = old.is_some_and(|old| is_kept || origin < old);
+        if !is_refused {
+            self.assign_value(name, assignment, origin, Owner::Global)?;
+        }
+        if old == Some(Origin::CommandLine) {
+            self.take_makeflags()?;
+            self.define_makeflags(MakeflagsTime::Reading);
+            return Ok(());
+        }
+        if is_refused {
+            return Ok(());
+        }
         let stored = self.variables.global().get(name);
         let stored = stored.map(|variable| variable.value.clone());
         let added = match (assignment.operator, stored) {
@@ -402,8 +415,24 @@ impl Make {
         Ok(before)
     }
 
-    /// GNU make reads GNUMAKEFLAGS once more when all makefiles are read: one of them may have set it.
-    pub(crate) fn take_gnumakeflags(&mut self) -> Result<()> {
+    /// What the command line has assigned to MAKEFLAGS is but a value until a makefile assigns to it, or all makefiles
+    /// are read.
+    fn take_makeflags(&mut self) -> Result<()> {
+        let value = self.value_of_text("MAKEFLAGS")?;
+        self.take_flags(&value, Source::Environment, Origin::Environment)?;
+        Ok(())
+    }
+
+    /// GNU make reads MAKEFLAGS and GNUMAKEFLAGS once more when all makefiles are read: the command line may have set the
+    /// one, a makefile the other.
+    pub(crate) fn take_flags_again(&mut self) -> Result<()> {
+        if self.origin_of(b"MAKEFLAGS") == Some(Origin::CommandLine) {
+            self.take_makeflags()?;
+        }
+        self.take_gnumakeflags()
+    }
+
+    fn take_gnumakeflags(&mut self) -> Result<()> {
         let value = self.expand(b"$(GNUMAKEFLAGS)")?;
         if text::words(&value).next().is_some() {
             self.take_flags(&value, Source::Environment, Origin::Environment)?;
@@ -466,7 +495,11 @@ impl Make {
         let mut plain = (self.codec.encode)(&flags);
         let overrides = self.names.get(b"MAKEOVERRIDES");
         let overrides = overrides.and_then(|name| self.variables.global().get(name));
-        if overrides.is_some_and(|one| time == MakeflagsTime::Reading || !one.value.is_empty()) {
+        let is_told = |one: &Variable| {
+            let is_own = matches!(one.origin, Origin::Default | Origin::File);
+            !one.value.is_empty() || (is_own && time == MakeflagsTime::Reading)
+        };
+        if overrides.is_some_and(is_told) {
             value.extend_from_slice(b" -- $(MAKEOVERRIDES)");
         }
         if !plain.is_empty() && plain[0] != b' ' && plain[0] != b'-' {

@@ -183,7 +183,7 @@ impl Make {
     pub fn finish_reading(&mut self) -> Result<()> {
         self.reading = None;
         self.reader.is_finished = true;
-        self.take_gnumakeflags()?;
+        self.take_flags_again()?;
         self.drop_builtins();
         self.define_overrides_again()
     }

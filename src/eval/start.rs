@@ -63,10 +63,12 @@ impl Make {
         let (command, restarts) = (start.command.clone(), start.restarts);
         let mut make = Make::blank(start);
         make.take_environment();
+        make.define_basics();
+        make.define_from_command_line()?;
+        make.define_shell();
         make.define_own(&command, restarts);
         make.define_automatic_variables();
         make.enter_suffixes();
-        make.define_from_command_line()?;
         make.define_eval_flags();
         make.define_makeflags(MakeflagsTime::Reading);
         Ok(make)
@@ -127,28 +129,35 @@ impl Make {
     fn take_environment(&mut self) {
         let environment = std::mem::take(&mut self.environment);
         for (name, value) in &environment {
-            if name == "SHELL" || name == "MAKE_RESTARTS" || name == "MAKEFLAGS" {
+            if name == "MAKE_RESTARTS" {
                 continue;
             }
-            let is_level = name == "MAKELEVEL";
+            let is_own = name == "MAKELEVEL" || name == "SHELL";
             let mut variable = Variable::new(value, Flavor::Recursive, Origin::Environment);
             if name == "GNUMAKEFLAGS" {
                 variable = Variable::new(b"", Flavor::Simple, Origin::Environment);
             }
-            variable.export = match is_level {
+            variable.export = match is_own {
                 true => Export::Default,
                 false => Export::Always,
             };
             let name = self.names.intern(name);
             self.variables.global_mut().put(name, variable);
         }
-        let has_shell = environment.iter().any(|(name, _)| name == "SHELL");
         self.environment = environment;
-        let (flavor, origin) = match has_shell {
-            true => (Flavor::Recursive, Origin::File),
-            false => (Flavor::Simple, Origin::Default),
-        };
-        self.define(b"SHELL", b"/bin/sh", flavor, origin);
+        if !self.is_defined(b"SHELL") {
+            self.define(b"SHELL", b"/bin/sh", Flavor::Simple, Origin::Default);
+        }
+    }
+
+    /// The user's shell is not make's: only the assignments of the command line see it.
+    fn define_shell(&mut self) {
+        let name = self.names.intern(b"SHELL");
+        let origin = self.origin_of(b"SHELL");
+        if origin == Some(Origin::Environment) {
+            let variable = Variable::new(b"/bin/sh", Flavor::Recursive, Origin::File);
+            self.variables.global_mut().put(name, variable);
+        }
     }
 
     /// Defines the variables that make itself has.
@@ -181,7 +190,6 @@ impl Make {
             (".DEFAULT_GOAL", b"", Origin::File),
             ("MAKELEVEL", level.as_bytes(), Origin::Environment),
         ];
-        self.define_basics();
         for (name, value, origin) in simple {
             self.define(name.as_bytes(), value, Flavor::Simple, *origin);
         }
