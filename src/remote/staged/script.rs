@@ -208,7 +208,7 @@ mod tests {
             size: 0,
             is_known: false,
         };
-        super::job(job, how)
+        crate::remote::staged::script::job(job, how)
     }
 
     /// Runs a job in a slot of this machine's shell; returns both streams with `M` for the mark, without ready.
