@@ -10,19 +10,39 @@ use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
 /// The interner. An id is valid for the `Names` that gave it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Names {
     bytes: Vec<u8>,
     /// End of each name in `bytes`; a name begins where the one before ends.
     ends: DenseMap<NameId, u32>,
+    /// With each name its hash, so that a larger table is made without looking at names.
     table: HashTable<(u32, NameId)>,
 }
 
-fn hash(name: &[u8]) -> u64 {
+/// What the built-in variables and rules alone need is about 190.
+const AT_FIRST: usize = 224;
+
+impl Default for Names {
+    fn default() -> Names {
+        Names {
+            bytes: Vec::with_capacity(AT_FIRST * 8),
+            ends: DenseMap::default(),
+            table: HashTable::with_capacity(AT_FIRST),
+        }
+    }
+}
+
+fn hash(name: &[u8]) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(name);
     hasher.write_u8(0xff);
-    hasher.finish()
+    let hash = hasher.finish();
+    (hash >> 32) as u32 ^ hash as u32
+}
+
+/// Returns the hash for the table, which looks at the highest and the lowest bits.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl Names {
@@ -39,10 +59,7 @@ impl Names {
         let end = u32::try_from(self.bytes.len()).expect("names fit in 4 GiB");
         let id = self.ends.push(end);
         self.table
-            .insert_unique(hash, ((hash >> 32) as u32 ^ hash as u32, id), |(_, id)| {
-                let (bytes, ends) = (&self.bytes, &self.ends);
-                crate::name::hash(slice(bytes, ends, *id))
-            });
+            .insert_unique(spread(hash), (hash, id), |(hash, _)| spread(*hash));
         id
     }
 
@@ -71,10 +88,9 @@ impl Names {
         self.ends.is_empty()
     }
 
-    fn find(&self, hash: u64, name: &[u8]) -> Option<NameId> {
-        let short = (hash >> 32) as u32 ^ hash as u32;
-        let found = self.table.find(hash, |(other, id)| {
-            *other == short && self.bytes(*id) == name
+    fn find(&self, hash: u32, name: &[u8]) -> Option<NameId> {
+        let found = self.table.find(spread(hash), |(other, id)| {
+            *other == hash && self.bytes(*id) == name
         });
         found.map(|(_, id)| *id)
     }

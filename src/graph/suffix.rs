@@ -15,6 +15,7 @@ use crate::id::RecipeId;
 use crate::id::TargetId;
 use crate::loc::Loc;
 use crate::name::Names;
+use rustc_hash::FxBuildHasher;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -114,12 +115,20 @@ impl Graph {
         for (place, suffix) in suffixes.iter().enumerate() {
             places.entry(names.bytes(*suffix)).or_insert(place);
         }
-        let mut pairs = Pairs::default();
+        let mut pairs = Pairs::with_capacity_and_hasher(SUFFIX_RULES.len(), FxBuildHasher);
+        // A rule's name can only be two suffixes where one begins.
+        let mut begins = [false; 256];
+        for suffix in places.keys() {
+            if let Some(byte) = suffix.first() {
+                begins[usize::from(*byte)] = true;
+            }
+        }
         let mut add = |name: &[u8], source: Source| {
             if let Some(place) = places.get(name) {
                 pairs.insert((*place, None), source);
             }
-            for split in 1..name.len() {
+            let is_place = |split: &usize| begins[usize::from(name[*split])];
+            for split in (1..name.len()).filter(is_place) {
                 let (from, to) = name.split_at(split);
                 if let (Some(from), Some(to)) = (places.get(from), places.get(to))
                     && from != to
