@@ -9,8 +9,6 @@ use crate::files::Links;
 use crate::files::Mtime;
 use crate::files::Status;
 use bstr::BString;
-use nix::dir::Dir;
-use nix::dir::Type;
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
 use nix::fcntl::AtFlags;
@@ -20,6 +18,8 @@ use nix::sys::stat::Mode;
 use nix::sys::stat::SFlag;
 use nix::sys::time::TimeSpec;
 use nix::unistd::UnlinkatFlags;
+use rustix::fs::FileType;
+use rustix::fs::RawDir;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -33,6 +33,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
+
+/// Bytes of names that are asked for at once, as by readdir(3).
+const NAMES_AT_ONCE: usize = 32 * 1024;
 
 /// The disk.
 #[derive(Debug)]
@@ -81,16 +84,18 @@ impl FileSystem for Disk {
     fn list(&self, path: &[u8], each: &mut dyn FnMut(&[u8], Kind)) -> io::Result<Status> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let path = OsStr::from_bytes(path);
-        let mut dir = patiently(|| Dir::openat(self.base(), path, flags, Mode::empty()))?;
+        let dir = patiently(|| nix::fcntl::openat(self.base(), path, flags, Mode::empty()))?;
         let status = status_of(&nix::sys::stat::fstat(&dir)?);
-        for entry in dir.iter() {
+        let mut buffer = Vec::with_capacity(NAMES_AT_ONCE);
+        let mut entries = RawDir::new(dir, buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
             let entry = entry?;
             let kind = match entry.file_type() {
-                Some(Type::Directory) => Kind::Directory,
-                Some(Type::Symlink) => Kind::Link,
-                Some(Type::File) => Kind::File,
-                Some(_) => Kind::Other,
-                None => Kind::Unknown,
+                FileType::Directory => Kind::Directory,
+                FileType::Symlink => Kind::Link,
+                FileType::RegularFile => Kind::File,
+                FileType::Unknown => Kind::Unknown,
+                _ => Kind::Other,
             };
             match entry.file_name().to_bytes() {
                 b"." | b".." => {}
