@@ -182,7 +182,13 @@ impl Host {
                 Ok(up) => {
                     self.come_up(begun.elapsed());
                     let why = match up {
-                        Up::Mirror(worker) => worker.serve(&mut orders).await,
+                        Up::Mirror(worker) => {
+                            let note = |text: BString| {
+                                let text = format!("{}: {text}", self.own_name());
+                                self.tell(Message::Debug(text.into()));
+                            };
+                            worker.serve(&mut orders, note).await
+                        }
                         Up::Staged(link, control) => self.serve(link, control, &mut orders).await,
                     };
                     match why {
@@ -299,7 +305,7 @@ impl Host {
                 Reach::Local => {
                     answered.set(true);
                     let pipe = Pipe::Child(local::start()?);
-                    let worker = Worker::begin(pipe, self.slots).await;
+                    let worker = Worker::begin(pipe, self.slots, self.shared.own.clone()).await;
                     worker.map_err(NoWorker::into_why).map(up)
                 }
             }
@@ -351,7 +357,7 @@ impl Host {
             let text = format!("{}: {note}; the worker goes to /tmp", self.own_name());
             self.tell(Message::Debug(text.into()));
         }
-        Worker::begin(pipe, self.slots).await
+        Worker::begin(pipe, self.slots, self.shared.own.clone()).await
     }
 
     /// Jobs run there as on a host that has nothing but shells: those whose targets `.DIST` lists.

@@ -20,6 +20,7 @@ mod staged;
 use crate::exec::executor::Message;
 use crate::exec::place::Table;
 use crate::remote::mirror::deploy::Program;
+use crate::remote::mirror::proof::Own;
 use crate::remote::outbox::Outbox;
 use crate::remote::staged::script::Naming;
 use bstr::BString;
@@ -39,6 +40,8 @@ struct Shared {
     naming: Naming,
     keep_staging: bool,
     worker: OnceCell<Result<Rc<Program>, BString>>,
+    /// What is known of this machine.
+    own: Rc<Own>,
 }
 
 impl Shared {

@@ -181,6 +181,7 @@ impl Session {
             naming: naming(),
             keep_staging: begin.keep_staging || distcc.keeps_staging,
             worker: OnceCell::new(),
+            own: Rc::default(),
         };
         Ok(Session {
             shared: Rc::new(shared),

@@ -4,3 +4,4 @@
 pub mod digest;
 #[cfg(feature = "worker")]
 pub mod disk;
+pub mod likeness;

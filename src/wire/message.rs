@@ -209,6 +209,8 @@ pub struct Line {
 pub struct Comparison {
     /// What is there: length and content of each file.
     pub files: Vec<(RelPath, u64, Digest)>,
+    /// What directories hold: their names, with what can be seen of each without opening it.
+    pub directories: Vec<(RelPath, Digest)>,
     /// Where nothing is.
     pub missing: Vec<RelPath>,
 }

@@ -1,40 +1,51 @@
 //! Whether files of this host are the same as rmake's.
 //! It does not know what follows from it.
 
-use crate::store::digest::Digest;
+use crate::store::likeness::Likeness;
 use crate::sys::fd;
 use crate::wire::message::Comparison;
 use crate::wire::path::RelPath;
 use std::fs;
-use std::fs::File;
-use std::io;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
-/// Returns the first path that differs, None if all are the same.
-pub fn compare(comparison: &Comparison) -> Option<RelPath> {
-    let other = comparison.files.iter().find(|(path, size, digest)| {
-        let found = digest_of(path, *size);
-        found.ok() != Some(*digest)
-    });
-    let other = other.map(|(path, _, _)| path);
-    let there = || {
-        let mut missing = comparison.missing.iter();
-        missing.find(|path| fs::symlink_metadata(fd::path(&path.to_absolute())).is_ok())
-    };
-    other.or_else(there).cloned()
-}
+/// Compares, and remembers what files hold.
+#[derive(Default)]
+pub struct Comparer(Mutex<Likeness>);
 
-fn digest_of(path: &RelPath, size: u64) -> io::Result<Digest> {
-    let mut file = File::open(fd::path(&path.to_absolute()))?;
-    let meta = file.metadata()?;
-    if !meta.is_file() || meta.len() != size {
-        return Err(io::ErrorKind::InvalidData.into());
+impl Comparer {
+    /// Returns the first path that differs, None if all are the same.
+    pub fn compare(&self, comparison: &Comparison) -> Option<RelPath> {
+        let mut likeness = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Comparison {
+            files,
+            directories,
+            missing,
+        } = comparison;
+        for (path, digest) in directories {
+            let found = likeness.directory(fd::path(&path.to_absolute()));
+            if found.ok() != Some(*digest) {
+                return Some(path.clone());
+            }
+        }
+        for (path, size, digest) in files {
+            let found = likeness.file(fd::path(&path.to_absolute()));
+            if found.ok() != Some((*size, *digest)) {
+                return Some(path.clone());
+            }
+        }
+        let is_there = |path: &&RelPath| {
+            let data = fs::symlink_metadata(fd::path(&path.to_absolute()));
+            data.is_ok()
+        };
+        missing.iter().find(is_there).cloned()
     }
-    Ok(Digest::of_file(&mut file)?.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::digest::Digest;
     use std::os::unix::ffi::OsStrExt;
 
     #[test]
@@ -49,7 +60,11 @@ mod tests {
         let file = |text: &str| (path("file"), text.len() as u64, Digest::of(text.as_bytes()));
         let check = |files: Vec<_>, missing: &[RelPath]| {
             let missing = missing.to_vec();
-            compare(&Comparison { files, missing })
+            Comparer::default().compare(&Comparison {
+                files,
+                missing,
+                ..Comparison::default()
+            })
         };
         assert_eq!(check(vec![file("text")], &[path("none")]), None);
         assert_eq!(check(vec![file("tExt")], &[]), Some(path("file")));
@@ -59,5 +74,16 @@ mod tests {
             check(vec![(path("none"), 0, Digest::of(b""))], &[]),
             Some(path("none"))
         );
+        let own = RelPath::of_absolute(dir.as_os_str().as_bytes()).unwrap();
+        let comparer = Comparer::default();
+        let directory = |digest| {
+            comparer.compare(&Comparison {
+                directories: vec![(own.clone(), digest)],
+                ..Comparison::default()
+            })
+        };
+        let digest = Likeness::default().directory(&dir).unwrap();
+        assert_eq!(directory(digest), None);
+        assert_eq!(directory(Digest::of(b"")), Some(own.clone()));
     }
 }

@@ -19,6 +19,7 @@ use crate::wire::message::JobNumber;
 use crate::wire::message::LineEnd;
 use crate::wire::message::ToRmake;
 use crate::wire::message::Trouble;
+use crate::worker::compare::Comparer;
 use crate::worker::home::Home;
 use crate::worker::mirror::Epoch;
 use crate::worker::mirror::server::Mirror;
@@ -49,6 +50,8 @@ pub struct Common {
     pub store: Arc<DiskStore>,
     /// Where jobs run.
     pub slots: Slots,
+    /// What is known of this host's files.
+    pub comparer: Comparer,
     /// As whom.
     pub user: User,
 }

@@ -21,7 +21,7 @@ use crate::wire::message::JobNumber;
 use crate::wire::message::Setup;
 use crate::wire::message::ToRmake;
 use crate::wire::message::ToWorker;
-use crate::worker::compare;
+use crate::worker::compare::Comparer;
 use crate::worker::home::Home;
 use crate::worker::home::Violation;
 use crate::worker::job::Common;
@@ -131,6 +131,7 @@ fn converse(
         home: home.clone(),
         store: store.clone(),
         slots,
+        comparer: Comparer::default(),
         user: User {
             uid: setup.uid,
             gid: setup.gid,
@@ -165,11 +166,11 @@ fn heed(message: ToWorker, common: &Arc<Common>) -> Result<(), ServeError> {
         ToWorker::Content { transfer, answer } => home.tell_content(transfer, answer)?,
         ToWorker::Piece(piece) => home.tell_piece(&piece)?,
         ToWorker::Compare(comparison) => {
-            let voice = common.voice.clone();
+            let common = common.clone();
             let comparing = thread::Builder::new().name("compare".to_owned());
             comparing.spawn(move || {
-                let other = compare::compare(&comparison);
-                let _ = voice.say(&ToRmake::Compared(other));
+                let other = common.comparer.compare(&comparison);
+                let _ = common.voice.say(&ToRmake::Compared(other));
             })?;
         }
         ToWorker::Credit { flow, bytes } => {

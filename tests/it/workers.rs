@@ -6,6 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
+use nix::sys::signal::Signal;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+
 use crate::alike::tree;
 use crate::ground::Ground;
 use crate::space::Call;
@@ -282,4 +286,332 @@ fn a_home_that_cannot_hold_the_worker_does_not_matter() {
         assert_ne!(known, after);
         assert_eq!(after.lines().count(), 1, "{after}");
     }
+}
+
+/// Builds three objects one after the other; the second once the host has been asked about its system.
+fn build_in_steps(space: &Space, ground: &Ground, between: impl FnOnce()) -> String {
+    for name in ["a.o", "b.o", "c.o", "go"] {
+        let _ = fs::remove_file(space.path(name));
+    }
+    let running = call(space, ground, "h1 1", &["-dD"]).start();
+    let begun = Instant::now();
+    let said = || fs::read_to_string(space.root().join("out")).unwrap_or_default();
+    let has_asked = || is_same(&said()) || said().contains(OTHER);
+    while has_lists() && !has_asked() && begun.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    between();
+    space.write("go", "");
+    let run = running.finish();
+    let shown = run.shown();
+    assert_eq!((run.ended, &run.err[..]), (Ended::Exit(0), ""), "{shown}");
+    is_clean(ground, "h1", &shown);
+    run.out
+}
+
+const OTHER: &str = " is another one there: it is shown from here\n";
+
+fn is_same(out: &str) -> bool {
+    let end = " is the same there for 'gcc'";
+    let is_told = |line: &str| line.starts_with("h1: /usr") && line.ends_with(end);
+    out.lines().any(is_told)
+}
+
+fn has_lists() -> bool {
+    Path::new("/var/lib/dpkg/info").exists()
+}
+
+#[test]
+fn the_system_of_a_host_is_used_only_where_it_is_the_same() {
+    let Some(ground) = ground("workers::the_system", 1) else {
+        return;
+    };
+    let space = Space::new();
+    let makefile = "\
+all: a.o b.o c.o
+%.o: %.c ; gcc -c $< -o $@
+b.o: pause
+c.o: b.o
+.LOCAL: pause
+pause: a.o ; @until test -e go; do sleep 0.1; done
+";
+    space.write("Makefile", makefile);
+    for name in ["a", "b", "c"] {
+        let text = format!("#include <stdio.h>\nint {name} = BUFSIZ;\n");
+        space.write(format!("{name}.c"), text).write("go", "");
+    }
+    let objects = || ["a", "b", "c"].map(|name| fs::read(space.path(format!("{name}.o"))).unwrap());
+    space.run(&["-s"]);
+    let wanted = objects();
+    let out = build_in_steps(&space, &ground, || {});
+    assert!(objects() == wanted, "other objects: {out}");
+    assert_eq!(is_same(&out), has_lists(), "{out}");
+    let sh = |text: &str| drop(ground.exec("h1", &["sh", "-ec", text]));
+    // In turn: a header of the same length, one more that shadows it, none at all, other packages.
+    let changed =
+        "f=/usr/include/stdio.h; sed 's/ 8192/ 8193/' $f > /run/other; mount --bind /run/other $f";
+    let shadow =
+        "mount -t tmpfs x /usr/local/include; echo '#define BUFSIZ 1' > /usr/local/include/stdio.h";
+    let ways = [
+        (changed, "/usr/include/stdio.h"),
+        (shadow, "/usr/local/include"),
+        ("mount -t tmpfs x /usr/include", "/usr/include"),
+        ("mount -t tmpfs x /var/lib/dpkg/info", "/var/lib/dpkg/info"),
+    ];
+    for (spoil, place) in ways {
+        sh(spoil);
+        let out = build_in_steps(&space, &ground, || {});
+        assert!(objects() == wanted, "{spoil}: other objects: {out}");
+        assert!(!is_same(&out), "{spoil}: {out}");
+        assert_eq!(out.contains(OTHER), has_lists(), "{spoil}: {out}");
+        sh(&format!("umount {place}"));
+    }
+    // A package is upgraded while the build runs.
+    let out = build_in_steps(&space, &ground, || {
+        sh(changed);
+        std::thread::sleep(Duration::from_millis(2100));
+    });
+    assert!(objects() == wanted, "other objects: {out}");
+    assert_eq!(is_same(&out), has_lists(), "{out}");
+    sh("umount /usr/include/stdio.h");
+}
+
+/// Six targets that take a while, and what each has to be.
+const SLOW: &str = "\
+names = 1 2 3 4 5 6
+all: $(names)
+$(names): ; @echo half > $@; sleep 1.2; cat undeclared > $@
+";
+
+fn slow() -> Space {
+    let space = Space::new();
+    space.write("Makefile", SLOW).write("undeclared", "whole\n");
+    space
+}
+
+/// Waits until so many recipes of `slow` run on each of these hosts.
+fn until_running(ground: &Ground, hosts: &[&str], count: usize) {
+    let begun = Instant::now();
+    for host in hosts {
+        loop {
+            let text = "ps -eo args | grep -c '^sleep 1.2' || true";
+            let seen = ground.exec(host, &["sh", "-c", text]);
+            if seen.trim().parse() == Ok(count) {
+                break;
+            }
+            let patience = Duration::from_secs(30);
+            assert!(begun.elapsed() < patience, "{host}: {seen} run");
+        }
+    }
+}
+
+#[track_caller]
+fn is_whole(space: &Space, run: &Run) {
+    let shown = run.shown();
+    assert_eq!(run.ended, Ended::Exit(0), "{shown}");
+    for name in ["1", "2", "3", "4", "5", "6"] {
+        assert_eq!(space.read(name).as_deref(), Some("whole\n"), "{shown}");
+    }
+}
+
+const HOSTS_OF_TWO: &str = "h1 2, h2 2, h3 2";
+
+/// Has recipes run on all hosts, so that the next ones begin at once.
+fn warm_up(space: &Space, ground: &Ground) {
+    let run = call(space, ground, HOSTS_OF_TWO, &[]).run();
+    is_whole(space, &run);
+    for name in ["1", "2", "3", "4", "5", "6"] {
+        fs::remove_file(space.path(name)).unwrap();
+    }
+}
+
+#[test]
+fn jobs_of_a_worker_that_ends_run_elsewhere() {
+    let Some(ground) = ground("workers::jobs_of_a_worker", 3) else {
+        return;
+    };
+    let space = slow();
+    warm_up(&space, &ground);
+    let running = call(&space, &ground, HOSTS_OF_TWO, &["--explain"]).start();
+    until_running(&ground, &HOSTS, 2);
+    assert!(!space.has("1"), "nothing is seen before the end");
+    ground.exec("h1", &["pkill", "-KILL", "^worker-"]);
+    ground.kill_sshd("h2");
+    let run = running.finish();
+    is_whole(&space, &run);
+    let shown = run.shown();
+    let again = |host: &str| run.out.matches(&format!(" runs again: {host}: ")).count();
+    assert_eq!(
+        (again("h1"), again("h2"), again("h3")),
+        (2, 2, 0),
+        "{shown}"
+    );
+    assert!(
+        run.err
+            .contains("make: h1: it has ended; going on without it\n"),
+        "{shown}"
+    );
+    assert!(run.err.contains("make: h2: connection lost: "), "{shown}");
+    for host in HOSTS {
+        is_clean(&ground, host, &shown);
+    }
+}
+
+#[test]
+fn a_worker_that_is_silent_is_done_without() {
+    let Some(ground) = ground("workers::a_worker_that_is_silent", 3) else {
+        return;
+    };
+    let space = slow();
+    warm_up(&space, &ground);
+    let mut running = call(&space, &ground, HOSTS_OF_TWO, &["--explain"]).start();
+    until_running(&ground, &HOSTS, 2);
+    ground.exec("h1", &["pkill", "-STOP", "^worker-"]);
+    ground.freeze("h2");
+    let frozen = Instant::now();
+    while !running.has_ended() && frozen.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Four recipes more on a host for two, after three and a half seconds.
+    let took = frozen.elapsed();
+    ground.exec("h1", &["pkill", "-CONT", "^worker-"]);
+    ground.thaw("h2");
+    let run = running.finish();
+    assert!(took < Duration::from_secs(10), "{took:?}: {}", run.shown());
+    is_whole(&space, &run);
+    for host in ["h1", "h2"] {
+        let lost = format!("make: {host}: no sign of life for 3.5 s; going on without it\n");
+        assert!(run.err.contains(&lost), "{}", run.shown());
+    }
+    for host in HOSTS {
+        is_clean(&ground, host, &run.shown());
+    }
+}
+
+#[test]
+fn a_worker_without_its_rmake_ends_with_all_it_has_started() {
+    let Some(ground) = ground("workers::a_worker_without", 3) else {
+        return;
+    };
+    let space = slow();
+    warm_up(&space, &ground);
+    let running = call(&space, &ground, HOSTS_OF_TWO, &["--explain"]).start();
+    until_running(&ground, &HOSTS, 2);
+    // Its processes, not those of the connection.
+    let left = || {
+        let text = "ps -u builder -o args= | grep -v sshd; cat /proc/[0-9]*/mountinfo | grep -E 'fuse|overlay' | \
+                    grep -v /dev/fuse; :";
+        ground.exec("h1", &["sh", "-c", text])
+    };
+    assert!(left().contains("worker-"));
+    ground.cut("h1");
+    let cut = Instant::now();
+    while !left().is_empty() {
+        assert!(cut.elapsed() < Duration::from_secs(10), "left: {}", left());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let run = running.finish();
+    is_whole(&space, &run);
+    ground.join("h1");
+    for host in HOSTS {
+        is_clean(&ground, host, &run.shown());
+    }
+
+    // Nobody says good-bye.
+    fs::remove_file(space.path("1")).unwrap();
+    fs::remove_file(space.path("2")).unwrap();
+    let running = call(&space, &ground, "h3 2", &[]).start();
+    until_running(&ground, &["h3"], 2);
+    for pid in space.processes() {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+    let run = running.finish();
+    is_clean(&ground, "h3", &run.shown());
+    assert!(!space.has("1") && !space.has("2"));
+}
+
+/// Puts the programs where another worker is beside them.
+fn with_worker(space: &Space, text: &str) -> std::path::PathBuf {
+    let place = space.root().join("other");
+    fs::create_dir(&place).unwrap();
+    let beside = tools::under_test();
+    for name in ["rmake", "rmake-session"] {
+        fs::copy(beside.with_file_name(name), place.join(name)).unwrap();
+    }
+    fs::write(place.join("rmake-worker"), text).unwrap();
+    place.join("rmake")
+}
+
+#[test]
+fn another_worker_is_not_spoken_with() {
+    let Some(ground) = ground("workers::another_worker", 1) else {
+        return;
+    };
+    // It says of itself what its name says, and then something that is not expected.
+    let begin =
+        "#!/bin/sh\nd=${0##*/worker-}\n[ \"$1\" != --digest ] || { echo ${d%%.*}; exit; }\n";
+    let table = [
+        (
+            r"printf '\007\0\0\0rmake\n\011'; cat >/dev/null",
+            "it speaks version 9 of the protocol, this is version ",
+        ),
+        (
+            r"printf '\007\0\0\0hello\n\011'; cat >/dev/null",
+            "what answers is not rmake",
+        ),
+        ("echo rmake-worker: no mood >&2", "no mood"),
+    ];
+    for (does, told) in table {
+        let space = Space::new();
+        space.write(
+            "Makefile",
+            ".DIST: x\nx:; @test -e Makefile && echo tree || echo none\n",
+        );
+        let program = with_worker(&space, &format!("{begin}{does}\n"));
+        let run = call(&space, &ground, "h1 2 executor=mirror", &["x"]);
+        let run = run.program(&program).run();
+        let shown = run.shown();
+        assert_eq!(run.ended, Ended::Exit(2), "{shown}");
+        assert!(run.err.contains(&format!(": h1: {told}")), "{shown}");
+        is_clean(&ground, "h1", &shown);
+    }
+    // Where nothing else is asked for, recipes are staged.
+    let space = Space::new();
+    space.write(
+        "Makefile",
+        ".DIST: x\nx:; @test -e Makefile && echo tree || echo none\n",
+    );
+    let program = with_worker(&space, &format!("{begin}{}\n", table[0].0));
+    let run = call(&space, &ground, "h1 2", &["x"])
+        .program(&program)
+        .run();
+    assert_eq!(
+        (run.ended, &run.out[..]),
+        (Ended::Exit(0), "none\n"),
+        "{}",
+        run.shown()
+    );
+    assert!(
+        run.err.contains(": h1: no sandboxes: it speaks version 9 "),
+        "{}",
+        run.shown()
+    );
+    is_clean(&ground, "h1", &run.shown());
+}
+
+#[test]
+fn many_that_bring_a_worker_do_not_hinder_each_other() {
+    let Some(ground) = ground("workers::many_that_bring", 1) else {
+        return;
+    };
+    let spaces = [slow(), slow(), slow()];
+    let start = |space| call(space, &ground, "h1 6", &[]).start();
+    let running: Vec<_> = spaces.iter().map(start).collect();
+    let runs: Vec<Run> = running.into_iter().map(|one| one.finish()).collect();
+    for (space, run) in spaces.iter().zip(&runs) {
+        is_whole(space, run);
+        assert_eq!(run.err, "");
+    }
+    is_clean(&ground, "h1", "");
+    assert_eq!(workers(&ground, "h1").lines().count(), 1);
 }

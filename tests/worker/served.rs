@@ -172,6 +172,7 @@ fn a_bound_tree_is_compared_before_it_is_used() {
         let (digest, size) = Digest::of_file(&mut file).unwrap();
         let mut comparison = Comparison {
             files: vec![(usr("bin/env"), size, digest)],
+            directories: Vec::new(),
             missing: vec![usr("no/such/file")],
         };
         client.say(&ToWorker::Compare(comparison.clone()));

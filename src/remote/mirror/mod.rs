@@ -5,6 +5,7 @@ pub(in crate::remote) mod deploy;
 pub(in crate::remote) mod local;
 pub mod made;
 pub(in crate::remote) mod pipe;
+pub(in crate::remote) mod proof;
 pub mod talk;
 pub mod tree;
 pub(in crate::remote) mod worker;

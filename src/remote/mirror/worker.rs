@@ -16,6 +16,9 @@ use crate::remote::host::SILENCE;
 use crate::remote::mirror::made::Made;
 use crate::remote::mirror::made::Trees;
 use crate::remote::mirror::pipe::Pipe;
+use crate::remote::mirror::proof;
+use crate::remote::mirror::proof::Own;
+use crate::remote::mirror::proof::Proof;
 use crate::remote::mirror::talk;
 use crate::remote::mirror::talk::Heard;
 use crate::remote::mirror::talk::Talk;
@@ -116,12 +119,24 @@ struct Serving {
     talk: Talk,
     tree: Tree,
     trees: Trees,
-    /// Trees that jobs have from this machine: they are the same.
-    bound: Vec<RelPath>,
-    jobs: HashMap<JobNumber, (Key, Outbox)>,
+    /// Which trees of the worker's host are the same.
+    proof: Proof,
+    /// What is known of this machine.
+    own: Rc<Own>,
+    /// What there is to say of the host.
+    notes: Vec<BString>,
+    jobs: HashMap<JobNumber, Running>,
     last_number: u32,
     /// What is to be done when a job does not end by a signal.
     late: UnboundedSender<Late>,
+}
+
+/// A job that runs.
+struct Running {
+    key: Key,
+    outbox: Outbox,
+    /// The tools that it was given with the trees of home, for the first time.
+    tools: Option<BString>,
 }
 
 /// Something that is done with a job if it still runs then.
@@ -135,9 +150,9 @@ impl Worker {
     ///
     /// # Errors
     /// It takes none.
-    pub async fn begin(pipe: Pipe, slots: u32) -> Result<Worker, NoWorker> {
+    pub async fn begin(pipe: Pipe, slots: u32, own: Rc<Own>) -> Result<Worker, NoWorker> {
         let (late, lates) = unbounded_channel();
-        let serving = Serving::new(slots, pipe.is_home(), late);
+        let serving = Serving::new(slots, pipe.is_home(), own, late);
         let mut worker = Worker {
             pipe: Rc::new(pipe),
             serving: serving.map_err(|error| NoWorker::Lost(text(error)))?,
@@ -158,9 +173,14 @@ impl Worker {
         }
     }
 
-    /// Runs jobs until the worker fails, and says why; None when no more orders come.
-    pub async fn serve(mut self, orders: &mut UnboundedReceiver<Order>) -> Option<BString> {
+    /// Runs jobs until the worker fails, and says why; None when no more orders come. `note` is told of the host.
+    pub async fn serve(
+        mut self,
+        orders: &mut UnboundedReceiver<Order>,
+        note: impl Fn(BString),
+    ) -> Option<BString> {
         loop {
+            self.serving.notes.drain(..).for_each(&note);
             match self.turn(orders, SILENCE).await {
                 Ok(_) => {}
                 Err(Over::Released) => return None,
@@ -234,7 +254,12 @@ fn lose(job: JobId, outbox: &Outbox, why: &BString) {
 }
 
 impl Serving {
-    fn new(slots: u32, is_home: bool, late: UnboundedSender<Late>) -> Result<Serving, TalkError> {
+    fn new(
+        slots: u32,
+        is_home: bool,
+        own: Rc<Own>,
+        late: UnboundedSender<Late>,
+    ) -> Result<Serving, TalkError> {
         let (uid, gid, groups) = process::identity();
         // A link among them, as where all is in /usr, is seen as that.
         let is_tree = |name: &&&str| {
@@ -265,7 +290,12 @@ impl Serving {
                 roots,
                 scrap: paths(SCRAP),
             },
-            bound: if is_home { system } else { Vec::new() },
+            proof: match is_home {
+                true => Proof::given(system),
+                false => Proof::new(system),
+            },
+            own,
+            notes: Vec::new(),
             jobs: HashMap::new(),
             last_number: 0,
             late,
@@ -284,8 +314,14 @@ impl Serving {
                 Heard::Unable { missing, hint } => {
                     return Err(Over::Unable(format!("{missing} ({hint})").into()));
                 }
-                Heard::Ended(ended) => self.ended(*ended),
-                Heard::Compared(_) => {}
+                Heard::Ended(ended) => {
+                    self.ended(*ended);
+                    self.ask().map_err(failed)?;
+                }
+                Heard::Compared(other) => {
+                    self.notes.extend(self.proof.answer(other));
+                    self.ask().map_err(failed)?;
+                }
                 Heard::Began(number) => self.tell(number, |job| Message::Began {
                     job,
                     directory: BString::default(),
@@ -309,15 +345,19 @@ impl Serving {
     }
 
     fn tell(&self, number: JobNumber, message: impl FnOnce(JobId) -> Message) {
-        if let Some(((_, job), outbox)) = self.jobs.get(&number) {
-            outbox.tell(message(*job));
+        if let Some(running) = self.jobs.get(&number) {
+            running.outbox.tell(message(running.key.1));
         }
     }
 
     fn ended(&mut self, (ended, made): (Ended, Made)) {
-        let Some(((_, job), outbox)) = self.jobs.remove(&ended.job) else {
+        let running = self.jobs.remove(&ended.job);
+        let tools = running.as_ref().and_then(|running| running.tools.as_ref());
+        self.proof.saw(tools, &ended.trace);
+        let Some(Running { key, outbox, .. }) = running else {
             return;
         };
+        let (_, job) = key;
         if let Some(trouble) = ended.trouble {
             return lose(job, &outbox, &trouble_text(&trouble));
         }
@@ -349,19 +389,32 @@ impl Serving {
         let Errand { key, job, outbox } = errand;
         self.last_number = self.last_number.wrapping_add(1) % LAST_NUMBER;
         let number = JobNumber(self.last_number);
-        let Some(order) = talk::job_of(number, &job, self.bound.clone()) else {
+        let tools = proof::tools_of(&job);
+        let bound = self.proof.bound(&tools);
+        let tools = bound.is_empty().then_some(tools);
+        let Some(order) = talk::job_of(number, &job, bound) else {
             let why = "its directory cannot be named".into();
             outbox.tell(Message::Unfit { job: job.id, why });
             return Ok(());
         };
         let changes = self.tree.changes();
         self.talk.tell(&changes)?;
-        self.jobs.insert(number, (key, outbox));
-        self.talk.start(order)
+        let running = Running { key, outbox, tools };
+        self.jobs.insert(number, running);
+        self.talk.start(order)?;
+        self.ask()
+    }
+
+    /// Has the host compare what is not proven.
+    fn ask(&mut self) -> Result<(), TalkError> {
+        match self.proof.question(&self.own) {
+            Some(comparison) => self.talk.compare(comparison),
+            None => Ok(()),
+        }
     }
 
     fn number(&self, key: Key) -> Option<JobNumber> {
-        let found = self.jobs.iter().find(|(_, (one, _))| *one == key);
+        let found = self.jobs.iter().find(|(_, one)| one.key == key);
         found.map(|(number, _)| *number)
     }
 
@@ -389,8 +442,9 @@ impl Serving {
             Late::Kill(key) => self.signal(*key, SIGKILL),
             Late::GiveUp(key) => {
                 let number = self.number(*key);
-                if let Some((_, outbox)) = number.and_then(|number| self.jobs.remove(&number)) {
-                    lose(key.1, &outbox, &"it does not end".into());
+                let running = number.and_then(|number| self.jobs.remove(&number));
+                if let Some(running) = running {
+                    lose(key.1, &running.outbox, &"it does not end".into());
                 }
                 Ok(())
             }
@@ -398,8 +452,8 @@ impl Serving {
     }
 
     fn lose_all(&mut self, why: &BString) {
-        for (_, ((_, job), outbox)) in self.jobs.drain() {
-            lose(job, &outbox, why);
+        for (_, running) in self.jobs.drain() {
+            lose(running.key.1, &running.outbox, why);
         }
     }
 }
