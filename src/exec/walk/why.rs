@@ -49,10 +49,26 @@ impl Walk<'_> {
         }
         let mut names = Vec::new();
         self.make.list_prerequisites(target, b'?', &mut names);
+        if names.is_empty() {
+            names = self.absent_prerequisites(target);
+        }
         match names.is_empty() {
             true => "unknown reasons".into(),
             false => names.into(),
         }
+    }
+
+    /// Returns the prerequisites of any kind that do not exist, each as often as it is named.
+    fn absent_prerequisites(&mut self, target: TargetId) -> Vec<u8> {
+        let mut names = Vec::new();
+        for place in 0..self.make.graph.targets.prereqs(target).len() {
+            let wanted = self.make.graph.targets.prereqs(target)[place].target;
+            let wanted = self.renamed(wanted);
+            if self.mtime(wanted) == Mtime::NONEXISTENT && !self.is_in_missing_archive(wanted) {
+                names.push(self.name(wanted));
+            }
+        }
+        bstr::join(" ", names)
     }
 
     /// Returns whether `target` is a member of an archive that does not exist: of such a one nothing was asked.
