@@ -195,11 +195,11 @@ impl Make {
             }
             self.graph.targets.flags[target].remove(Flags::SCOPE_READY);
             chain.push(target);
-            next = self.graph.targets.parent[target];
+            next = self.parent_of(target);
         }
         for target in chain.into_iter().rev() {
             self.graph.targets.flags[target].add(Flags::SCOPE_READY);
-            let parent = self.graph.targets.parent[target];
+            let parent = self.parent_of(target);
             let outer = parent.and_then(|parent| self.graph.targets.scope[parent]);
             let first = self.first_of_double_colon(target).unwrap_or(target);
             let old = self.graph.targets.scope[first];
@@ -208,6 +208,12 @@ impl Make {
                 self.graph.targets.scope[target] = self.graph.targets.scope[first];
             }
         }
+    }
+
+    /// Returns who asked for `target` last: of all `::` entries the first one knows.
+    fn parent_of(&self, target: TargetId) -> Option<TargetId> {
+        let first = self.first_of_double_colon(target).unwrap_or(target);
+        self.graph.targets.parent[first]
     }
 
     /// Joins the scope of `target`, or of its patterns, to `outer`.
