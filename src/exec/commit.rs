@@ -112,7 +112,10 @@ fn write(path: &BString, output: Output, ready: &mut Ready) -> io::Result<()> {
     let mode = Permissions::from_mode(output.mode);
     let temporary = match output.kind {
         // Only [`crate::exec::effects`] has the other two.
-        OutputKind::Absent | OutputKind::Removed | OutputKind::HardLink(_) => return Ok(()),
+        OutputKind::Absent
+        | OutputKind::Removed
+        | OutputKind::HardLink(_)
+        | OutputKind::Part { .. } => return Ok(()),
         OutputKind::Directory => {
             // It may take the place of a file.
             if !fs::metadata(fd::path(path)).is_ok_and(|data| data.is_dir()) {

@@ -284,7 +284,19 @@ pub enum Made {
     /// Its targets, by paths relative to its directory.
     Targets(Vec<Output>),
     /// All that it has changed, by absolute paths, in the order in which it is to be done.
-    Changes(Vec<Output>),
+    #[cfg(feature = "remote")]
+    Changes(Changes),
+}
+
+/// All that a job has changed.
+#[cfg(feature = "remote")]
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Changes {
+    /// By absolute paths, in the order in which it is to be done.
+    pub outputs: Vec<Output>,
+    /// A file without a name that holds contents.
+    #[serde(with = "maybe_open_file")]
+    pub spool: Option<File>,
 }
 
 /// Something a job has made, brought here but not yet put into place.
@@ -307,6 +319,13 @@ pub struct Output {
 pub enum OutputKind {
     /// A file.
     File(Content),
+    /// A file whose content is part of the spool of [`Changes`].
+    Part {
+        /// Where it begins.
+        offset: u64,
+        /// How long it is.
+        size: u64,
+    },
     /// A directory.
     Directory,
     /// A symbolic link to this.
@@ -350,5 +369,30 @@ mod open_file {
     pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<File, D::Error> {
         let (pid, descriptor) = <(u32, RawFd)>::deserialize(deserializer)?;
         File::open(format!("/proc/{pid}/fd/{descriptor}")).map_err(Error::custom)
+    }
+}
+
+#[cfg(feature = "remote")]
+mod maybe_open_file {
+    use crate::exec::executor::open_file;
+    use serde::Deserialize;
+    use serde::Deserializer;
+    use serde::Serialize;
+    use serde::Serializer;
+    use std::fs::File;
+
+    #[derive(Serialize)]
+    struct Lent<'f>(#[serde(with = "open_file")] &'f File);
+
+    #[derive(Deserialize)]
+    struct Taken(#[serde(with = "open_file")] File);
+
+    pub fn serialize<S: Serializer>(file: &Option<File>, serializer: S) -> Result<S::Ok, S::Error> {
+        file.as_ref().map(Lent).serialize(serializer)
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Option<File>, D::Error> {
+        let taken = Option::<Taken>::deserialize(from)?;
+        Ok(taken.map(|Taken(file)| file))
     }
 }

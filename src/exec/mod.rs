@@ -4,6 +4,7 @@
 pub mod command;
 pub mod commit;
 pub mod declared;
+#[cfg(feature = "remote")]
 pub mod effects;
 pub mod executor;
 pub mod jobserver;

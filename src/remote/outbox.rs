@@ -7,6 +7,7 @@ use crate::id::JobId;
 use crate::remote::protocol::Answer;
 use crate::remote::protocol::LIMIT;
 use crate::wire::frame;
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
@@ -17,22 +18,35 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::mpsc::unbounded_channel;
 
+/// With so many bytes no more output of jobs is asked for.
+const FULL: usize = 4 << 20;
+
 /// Where messages to one make are put.
 #[derive(Clone, Debug)]
 pub struct Outbox {
     frames: UnboundedSender<Vec<u8>>,
+    /// How many bytes have been put in and not yet written.
+    waiting: Rc<Cell<usize>>,
     /// What jobs have made: kept open until the make has put it into place.
     lent: Rc<RefCell<HashMap<JobId, Made>>>,
 }
 
 /// The other end.
-pub struct Frames(UnboundedReceiver<Vec<u8>>);
+pub struct Frames {
+    queue: UnboundedReceiver<Vec<u8>>,
+    waiting: Rc<Cell<usize>>,
+}
 
 /// Returns both ends.
 pub fn new() -> (Outbox, Frames) {
     let (frames, queue) = unbounded_channel();
-    let lent = Rc::default();
-    (Outbox { frames, lent }, Frames(queue))
+    let waiting = Rc::new(Cell::new(0));
+    let outbox = Outbox {
+        frames,
+        waiting: waiting.clone(),
+        lent: Rc::default(),
+    };
+    (outbox, Frames { queue, waiting })
 }
 
 impl Outbox {
@@ -47,9 +61,14 @@ impl Outbox {
 
     /// Answers the make. What cannot be said ends the conversation: it would be waited for.
     pub fn answer(&self, answer: &Answer) {
-        let _ = self
-            .frames
-            .send(frame::encode(answer, LIMIT).unwrap_or_default());
+        let frame = frame::encode(answer, LIMIT).unwrap_or_default();
+        self.waiting.set(self.waiting.get() + frame.len());
+        let _ = self.frames.send(frame);
+    }
+
+    /// Returns whether the make does not come after reading.
+    pub fn is_full(&self) -> bool {
+        self.waiting.get() > FULL
     }
 
     /// The make has no use any more for what a job has made.
@@ -64,11 +83,12 @@ impl Frames {
     /// # Errors
     /// The make is gone, or something could not be said.
     pub async fn write_to(mut self, mut socket: OwnedWriteHalf) -> io::Result<()> {
-        while let Some(frame) = self.0.recv().await {
+        while let Some(frame) = self.queue.recv().await {
             if frame.is_empty() {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             socket.write_all(&frame).await?;
+            self.waiting.set(self.waiting.get() - frame.len());
         }
         Ok(())
     }

@@ -1,9 +1,13 @@
 //! The thin front of the kernel: processes, signals, descriptors, the clock.
 //! It does not know make at all.
 
+#[cfg(feature = "remote")]
+pub mod beneath;
 #[cfg(feature = "worker")]
 pub mod channel;
 pub mod clock;
+#[cfg(feature = "remote")]
+pub mod extent;
 pub mod fd;
 mod memory;
 #[cfg(feature = "worker")]
@@ -13,7 +17,7 @@ pub mod namespace;
 pub mod process;
 pub mod signal;
 pub mod start;
-#[cfg(feature = "worker")]
+#[cfg(any(feature = "remote", feature = "worker"))]
 pub mod tree;
 #[cfg(feature = "remote")]
 pub mod watch;

@@ -11,7 +11,7 @@ shift 2
 counts() {
     awk '
         /^sub-tests passed [0-9]+ of [0-9]+$/ { p += $3; f += $5 - $3 }
-        /^(test result|makefiles|differential): .*[0-9]+ passed/ || /^[0-9]+ passed, [0-9]+ failed/ {
+        /^(test result|makefiles|differential|hostile): .*[0-9]+ passed/ || /^[0-9]+ passed, [0-9]+ failed/ {
             for (i = 1; i < NF; i++) {
                 if ($i !~ /^[0-9]+$/) continue
                 if ($(i+1) ~ /^passed/) p += $i
@@ -33,7 +33,7 @@ for step; do
     status=$?
     seconds=$(( $(date +%s) - begin ))
     read -r p f s <<< "$(counts "$logs/$step.log")"
-    grep -hE '^(test result:|makefiles: |differential: seed|sub-tests passed|[0-9]+ passed, |skip)' "$logs/$step.log" | tail -n 40
+    grep -hE '^(test result:|makefiles: |hostile: |differential: seed|sub-tests passed|[0-9]+ passed, |skip)' "$logs/$step.log" | tail -n 40
     if [ $status -ne 0 ]; then
         [ "$f" -gt 0 ] || f=1
         failed_steps="$failed_steps $step"

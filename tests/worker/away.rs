@@ -115,7 +115,14 @@ impl Pair {
                 continue;
             }
             match self.output.recv_timeout(Duration::from_millis(900)) {
-                Ok(bytes) => all.extend(self.talk.feed(&bytes, &mut self.tree).unwrap()),
+                Ok(bytes) => {
+                    for heard in self.talk.feed(&bytes, &mut self.tree).unwrap() {
+                        if let Heard::Output { job, bytes, .. } = &heard {
+                            self.talk.passed_on(*job, bytes.len()).unwrap();
+                        }
+                        all.push(heard);
+                    }
+                }
                 Err(mpsc::RecvTimeoutError::Timeout) => self.talk.beat().unwrap(),
                 Err(error) => panic!("{error}"),
             }
@@ -173,8 +180,8 @@ impl Pair {
         let ran = self.run(script, &["usr"]);
         assert_eq!(ran.ended.trouble, None, "{}", ran.output);
         assert_eq!(ran.ends, [LineEnd::Exited(0)], "{}", ran.output);
-        let Changes { outputs, digests } = ran.changes.unwrap();
-        effects::commit(outputs).unwrap();
+        let Changes { changes, digests } = ran.changes.unwrap();
+        effects::commit(changes).unwrap();
         made::note_all(&mut self.tree, &digests);
         ran.output
     }

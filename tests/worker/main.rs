@@ -7,6 +7,7 @@
 mod away;
 mod bench;
 mod client;
+mod hostile;
 mod mirror;
 mod semantics;
 mod served;

@@ -15,6 +15,7 @@ use crate::exec::commit;
 use crate::exec::declared;
 use crate::exec::declared::Declared;
 use crate::exec::declared::Policy;
+#[cfg(feature = "remote")]
 use crate::exec::effects;
 use crate::exec::executor::BeginSession;
 use crate::exec::executor::Executor;
@@ -429,6 +430,10 @@ impl Runner {
 
     fn line_ended(&mut self, make: &mut Make, away_job: &mut AwayJob, end: LineEnd) {
         let running = &mut away_job.running;
+        // What has not begun does not end.
+        if running.next == 0 || away_job.over.is_some() {
+            return;
+        }
         let is_repeated = away_job.at.is_known(&away_job.errand.shown);
         let (end, trouble) = match end {
             LineEnd::Ended(end) => (end, None),
@@ -497,7 +502,8 @@ impl Runner {
             }
             let committed = match made {
                 Made::Targets(outputs) => commit::commit(&running.job.directory, outputs),
-                Made::Changes(outputs) => effects::commit(outputs),
+                #[cfg(feature = "remote")]
+                Made::Changes(changes) => effects::commit(changes),
             };
             if let Err((path, error)) = committed {
                 let notice = JobNotice::CannotCommit(path, process::error_text(&error));

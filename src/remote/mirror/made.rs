@@ -1,6 +1,7 @@
 //! What a job has made: announced, then its contents, checked as they come; at the end what is to be put into place.
 //! It does not know how anything is put into place.
 
+use crate::exec::executor;
 use crate::exec::executor::Content;
 use crate::exec::executor::Output;
 use crate::exec::executor::OutputKind;
@@ -8,6 +9,7 @@ use crate::remote::mirror::talk::TalkError;
 use crate::remote::mirror::tree::Tree;
 use crate::store::digest::Digest;
 use crate::store::digest::Hasher;
+use crate::sys::beneath;
 use crate::sys::fd;
 use crate::wire::message;
 use crate::wire::message::Effect;
@@ -16,19 +18,44 @@ use crate::wire::message::Transfer;
 use crate::wire::path::RelPath;
 use crate::wire::window::Incoming;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 
-/// Contents larger than this do not stay in memory.
+/// Contents larger than this do not stay in memory, nor does more of one job than that.
 const LARGE: u64 = 1024 * 1024;
+const MOST_IN_MEMORY: u64 = 16 * LARGE;
+
+/// The longest file that is taken: what it is has to be found out while everything else waits.
+const LONGEST: u64 = 16 << 30;
+
+/// So many things one job may change, and with paths and links of so many bytes.
+const MOST_EFFECTS: usize = 1 << 20;
+const MOST_NAMES: usize = 256 << 20;
+
+/// The longest that a symbolic link may hold (PATH_MAX of Linux).
+const LONGEST_LINK: usize = 4095;
 
 /// What comes of a job that runs.
 #[derive(Default)]
 pub struct Gathering {
     effects: Vec<Effect>,
     contents: BTreeMap<Transfer, Coming>,
+    /// How many bytes all paths have.
+    names: usize,
+    /// How many bytes of contents are in memory.
+    in_memory: u64,
+    spool: Spool,
+}
+
+/// Contents that are not in memory, one behind the other.
+#[derive(Debug, Default)]
+struct Spool {
+    file: Option<File>,
+    end: u64,
 }
 
 struct Coming {
@@ -45,7 +72,10 @@ struct Coming {
 #[derive(Debug)]
 enum Kept {
     Bytes(Vec<u8>),
-    Spooled(File),
+    /// In the spool, from here on.
+    Part(u64),
+    /// Nowhere: it is too long.
+    Nothing,
 }
 
 /// What a job has made, whole.
@@ -53,13 +83,14 @@ enum Kept {
 pub struct Made {
     effects: Vec<Effect>,
     contents: BTreeMap<Transfer, Kept>,
+    spool: Option<File>,
 }
 
 /// What is to be put into place.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// By absolute paths, in the order in which it is to be done.
-    pub outputs: Vec<Output>,
+    /// All of it.
+    pub changes: executor::Changes,
     /// What the contents of the files are.
     pub digests: Vec<(RelPath, Digest)>,
 }
@@ -80,6 +111,12 @@ pub enum Unwanted {
     Outside(RelPath),
     /// It has left a socket, a fifo or a device.
     Special(RelPath),
+    /// A file is too long to be taken.
+    Long(RelPath),
+    /// The way there is none, or leads through a link.
+    Astray(RelPath),
+    /// It is a link that there cannot be.
+    Link(RelPath),
 }
 
 impl fmt::Display for Unwanted {
@@ -87,6 +124,9 @@ impl fmt::Display for Unwanted {
         match self {
             Unwanted::Outside(path) => write!(out, "it changes {path}"),
             Unwanted::Special(path) => write!(out, "it makes {path}, which is no file"),
+            Unwanted::Long(path) => write!(out, "{path} is too long to be taken"),
+            Unwanted::Astray(path) => write!(out, "no directories lead to {path}"),
+            Unwanted::Link(path) => write!(out, "{path} cannot be such a link"),
         }
     }
 }
@@ -95,9 +135,13 @@ impl Gathering {
     /// Notes what a job has made. Returns the numbers of the contents that come.
     ///
     /// # Errors
-    /// A number is used twice, or there is no room.
+    /// A number is used twice, it is too much, or there is no room.
     pub fn announce(&mut self, effects: Vec<Effect>) -> Result<Vec<Transfer>, TalkError> {
         let mut transfers = Vec::new();
+        self.names += effects.iter().map(length).sum::<usize>();
+        if self.effects.len() + effects.len() > MOST_EFFECTS || self.names > MOST_NAMES {
+            return Err(TalkError::Violation("more than a job can have made"));
+        }
         for effect in &effects {
             let message::Made::File {
                 transfer,
@@ -108,10 +152,7 @@ impl Gathering {
             else {
                 continue;
             };
-            let kept = match size > LARGE {
-                true => Kept::Spooled(fd::spool_file(std::env::temp_dir().as_os_str().as_bytes())?),
-                false => Kept::Bytes(Vec::new()),
-            };
+            let kept = self.room(size)?;
             let coming = Coming {
                 digest,
                 size,
@@ -130,6 +171,25 @@ impl Gathering {
         Ok(transfers)
     }
 
+    /// Returns where a content is to be kept.
+    fn room(&mut self, size: u64) -> Result<Kept, TalkError> {
+        if size > LONGEST {
+            return Ok(Kept::Nothing);
+        }
+        if size <= LARGE && self.in_memory + size <= MOST_IN_MEMORY {
+            self.in_memory += size;
+            return Ok(Kept::Bytes(Vec::new()));
+        }
+        if self.spool.file.is_none() {
+            let place = std::env::temp_dir();
+            self.spool.file = Some(fd::spool_file(place.as_os_str().as_bytes())?);
+        }
+        let start = self.spool.end;
+        let too_much = TalkError::Violation("more than a job can have made");
+        self.spool.end = start.checked_add(size).ok_or(too_much)?;
+        Ok(Kept::Part(start))
+    }
+
     /// Notes part of a content. Returns the credit to give.
     ///
     /// # Errors
@@ -145,16 +205,22 @@ impl Gathering {
         let (Some(end), Some(hole)) = (end, piece.offset.checked_sub(coming.end)) else {
             return Err(TalkError::Violation("more of a content than was announced"));
         };
-        coming.hasher.add_zeros(hole);
-        coming.hasher.add(&piece.bytes);
         coming.end = end;
-        match &mut coming.kept {
-            Kept::Bytes(bytes) => {
+        match (&mut coming.kept, &self.spool.file) {
+            (Kept::Bytes(bytes), _) => {
                 bytes.resize(usize::try_from(piece.offset).unwrap_or(0), 0);
                 bytes.extend_from_slice(&piece.bytes);
             }
-            Kept::Spooled(file) => file.write_all_at(&piece.bytes, piece.offset)?,
+            (Kept::Part(start), Some(file)) => {
+                file.write_all_at(&piece.bytes, *start + piece.offset)?;
+            }
+            _ => {
+                coming.is_whole = piece.is_last;
+                return Ok(coming.window.dealt_with(length));
+            }
         }
+        coming.hasher.add_zeros(hole);
+        coming.hasher.add(&piece.bytes);
         if piece.is_last {
             coming.finish()?;
         }
@@ -172,6 +238,9 @@ impl Gathering {
         if self.contents.values().any(|coming| !coming.is_whole) {
             return Err(TalkError::Violation("a content that has not come"));
         }
+        if let Some(file) = &self.spool.file {
+            file.set_len(self.spool.end)?;
+        }
         let kept = self
             .contents
             .into_iter()
@@ -179,6 +248,7 @@ impl Gathering {
         Ok(Made {
             effects: self.effects,
             contents: kept.collect(),
+            spool: self.spool.file,
         })
     }
 }
@@ -189,9 +259,8 @@ impl Coming {
         if self.hasher.finish() != (self.digest, self.size) {
             return Err(TalkError::Violation("a content of another digest"));
         }
-        match &mut self.kept {
-            Kept::Bytes(bytes) => bytes.resize(usize::try_from(self.size).unwrap_or(0), 0),
-            Kept::Spooled(file) => file.set_len(self.size)?,
+        if let Kept::Bytes(bytes) = &mut self.kept {
+            bytes.resize(usize::try_from(self.size).unwrap_or(0), 0);
         }
         self.is_whole = true;
         Ok(())
@@ -205,23 +274,31 @@ impl Made {
     /// It is not to be put into place.
     pub fn changes(mut self, trees: &Trees) -> Result<Changes, Unwanted> {
         let mut changes = Changes::default();
+        changes.changes.spool = self.spool.take();
+        let mut ways = Ways::default();
         for Effect { path, what } in std::mem::take(&mut self.effects) {
+            if trees.roots.iter().any(|root| root.is_at_or_below(&path)) {
+                return Err(Unwanted::Outside(path));
+            }
             if !is_below(&path, &trees.roots) {
                 match is_below(&path, &trees.scrap) {
                     true => continue,
                     false => return Err(Unwanted::Outside(path)),
                 }
             }
+            ways.check(&path, &what)?;
             let (kind, mode, mtime) = match what {
                 message::Made::File {
                     transfer,
+                    size,
                     digest,
                     mode,
                     mtime,
-                    ..
                 } => {
+                    let content = self.content(transfer, size);
+                    let content = content.ok_or_else(|| Unwanted::Long(path.clone()))?;
                     changes.digests.push((path.clone(), digest));
-                    (self.content(transfer), mode, mtime)
+                    (content, mode, mtime)
                 }
                 message::Made::HardLink(first) if is_below(&first, &trees.roots) => {
                     (OutputKind::HardLink(first.to_absolute()), 0, 0)
@@ -246,18 +323,90 @@ impl Made {
         Ok(changes)
     }
 
-    fn content(&mut self, transfer: Transfer) -> OutputKind {
-        OutputKind::File(match self.contents.remove(&transfer) {
-            Some(Kept::Bytes(bytes)) => Content::Bytes(bytes),
-            Some(Kept::Spooled(file)) => Content::Spooled(file),
-            None => Content::Bytes(Vec::new()),
-        })
+    fn content(&mut self, transfer: Transfer, size: u64) -> Option<OutputKind> {
+        match self.contents.remove(&transfer)? {
+            Kept::Bytes(bytes) => Some(OutputKind::File(Content::Bytes(bytes))),
+            Kept::Part(offset) => Some(OutputKind::Part { offset, size }),
+            Kept::Nothing => None,
+        }
     }
+}
+
+/// The ways to what a job has made: they lead through directories that are there, or that it has made before.
+#[derive(Default)]
+struct Ways {
+    /// Directories that are no links, nor behind any.
+    sound: BTreeSet<RelPath>,
+    /// What is no directory by now.
+    others: BTreeSet<RelPath>,
+}
+
+impl Ways {
+    fn check(&mut self, path: &RelPath, what: &message::Made) -> Result<(), Unwanted> {
+        let astray = || Unwanted::Astray(path.clone());
+        let (parent, _) = path.split().ok_or_else(astray)?;
+        self.walk(&parent).map_err(|()| astray())?;
+        match what {
+            message::Made::Directory { .. } => {
+                self.others.remove(path);
+                self.sound.insert(path.clone());
+            }
+            message::Made::HardLink(first) => {
+                let (parent, _) = first.split().ok_or_else(astray)?;
+                self.walk(&parent).map_err(|()| astray())?;
+                self.others.insert(path.clone());
+            }
+            message::Made::Link { target, .. } => {
+                let is_one = (1..=LONGEST_LINK).contains(&target.len()) && !target.contains(&0);
+                if !is_one {
+                    return Err(Unwanted::Link(path.clone()));
+                }
+                self.others.insert(path.clone());
+            }
+            message::Made::File { .. } | message::Made::Special => {
+                self.others.insert(path.clone());
+            }
+            // A directory may be made in its place, or a file.
+            message::Made::Removed => {}
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, directory: &RelPath) -> Result<(), ()> {
+        if self.sound.contains(directory) {
+            return Ok(());
+        }
+        if self.others.contains(directory) {
+            return Err(());
+        }
+        let parent = directory.split().map(|(parent, _)| parent);
+        if let Some(parent) = parent {
+            self.walk(&parent)?;
+        }
+        match beneath::Directory::open(&directory.to_absolute()) {
+            Ok(_) => {}
+            // It is made on the way.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => return Err(()),
+        }
+        self.sound.insert(directory.clone());
+        Ok(())
+    }
+}
+
+/// Returns how many bytes the names of an effect have.
+fn length(effect: &Effect) -> usize {
+    let more = match &effect.what {
+        message::Made::HardLink(first) => first.as_bytes().len(),
+        message::Made::Link { target, .. } => target.len(),
+        _ => 0,
+    };
+    effect.path.as_bytes().len() + more
 }
 
 impl Changes {
     fn push(&mut self, path: &RelPath, kind: OutputKind, mode: u16, mtime: i64) {
-        self.outputs.push(Output {
+        self.changes.outputs.push(Output {
             path: path.to_absolute(),
             kind,
             mode: u32::from(mode),
@@ -327,16 +476,20 @@ mod tests {
         let roots = vec![path("w")];
         let scrap = Vec::new();
         let changes = made.changes(&Trees { roots, scrap }).unwrap();
-        let contents = changes.outputs.into_iter().map(|output| match output.kind {
-            OutputKind::File(Content::Bytes(bytes)) => bytes,
-            OutputKind::File(Content::Spooled(mut file)) => {
-                let mut bytes = Vec::new();
-                std::io::Seek::rewind(&mut file).unwrap();
-                std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
-                bytes
-            }
-            other => panic!("{other:?}"),
-        });
+        let spool = changes.changes.spool.unwrap();
+        let contents = changes
+            .changes
+            .outputs
+            .into_iter()
+            .map(|output| match output.kind {
+                OutputKind::File(Content::Bytes(bytes)) => bytes,
+                OutputKind::Part { offset, size } => {
+                    let mut bytes = vec![0; usize::try_from(size).unwrap()];
+                    spool.read_exact_at(&mut bytes, offset).unwrap();
+                    bytes
+                }
+                other => panic!("{other:?}"),
+            });
         assert_eq!(contents.collect::<Vec<_>>(), [b"ab\0\0".to_vec(), large]);
     }
 

@@ -7,6 +7,7 @@ use crate::remote::mirror::made::Made;
 use crate::remote::mirror::tree::Content;
 use crate::remote::mirror::tree::Refused;
 use crate::remote::mirror::tree::Tree;
+use crate::sys::fd;
 use crate::wire::frame;
 use crate::wire::frame::Decoder;
 use crate::wire::frame::FrameError;
@@ -30,17 +31,29 @@ use crate::wire::message::ToRmake;
 use crate::wire::message::ToWorker;
 use crate::wire::message::Trace;
 use crate::wire::message::Transfer;
+use crate::wire::message::Trouble;
 use crate::wire::path::RelPath;
 use crate::wire::window::Incoming;
 use crate::wire::window::Outgoing;
 use bstr::BString;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::os::unix::fs::FileExt;
 use thiserror::Error;
 
 /// So many changes go in one message.
 const CHANGES_AT_ONCE: usize = 1000;
+
+/// So many bytes may wait for a worker that asks and does not listen.
+const MOST_UNHEARD: usize = 64 << 20;
+
+/// So many contents a worker may ask for at a time, and so many of them are open files.
+const MOST_ASKED: usize = 1 << 16;
+const MOST_OPEN: usize = 64;
+
+/// So many bytes the names of directories may have that a worker was told of.
+const MOST_TOLD: usize = 256 << 20;
 
 /// A conversation.
 pub struct Talk {
@@ -50,6 +63,8 @@ pub struct Talk {
     said: Vec<u8>,
     /// Directories that the worker was told of.
     told: BTreeSet<RelPath>,
+    /// How many bytes their names have.
+    told_length: usize,
     /// Versions of files that it was told to expect.
     expected: BTreeSet<u64>,
     questions: u32,
@@ -61,13 +76,21 @@ pub struct Talk {
 }
 
 struct Sending {
-    content: Content,
+    path: RelPath,
+    size: u64,
+    /// None if it is opened for each piece.
+    file: Option<File>,
     sent: u64,
     window: Outgoing,
 }
 
 #[derive(Default)]
 struct Running {
+    has_begun: bool,
+    /// Lines that have not ended, the last one first; true for one that may fail.
+    lines: Vec<bool>,
+    /// A line has failed: no further one runs.
+    has_failed: bool,
     output: Incoming,
     gathering: Gathering,
 }
@@ -136,6 +159,7 @@ impl Talk {
             is_greeted: false,
             said: frame::encode(&Hello::ours(), hello::LIMIT)?,
             told: BTreeSet::new(),
+            told_length: 0,
             expected: BTreeSet::new(),
             questions: 0,
             sending: BTreeMap::new(),
@@ -206,7 +230,16 @@ impl Talk {
     /// # Errors
     /// It is too long.
     pub fn start(&mut self, job: Job) -> Result<(), TalkError> {
-        self.jobs.insert(job.number, Running::default());
+        let running = Running {
+            lines: job
+                .lines
+                .iter()
+                .rev()
+                .map(|line| line.ignore_errors)
+                .collect(),
+            ..Running::default()
+        };
+        self.jobs.insert(job.number, running);
         self.say(&ToWorker::Job(Box::new(job)))
     }
 
@@ -274,6 +307,9 @@ impl Talk {
         }
         while let Some(message) = self.decoder.take::<ToRmake>()? {
             heard.extend(self.heed(message, tree)?);
+            if self.said.len() > MOST_UNHEARD || self.told_length > MOST_TOLD {
+                return Err(TalkError::Violation("questions without end"));
+            }
         }
         Ok(heard)
     }
@@ -285,7 +321,9 @@ impl Talk {
             ToRmake::List(path) => {
                 let listing = tree.list(&path);
                 self.questions += 1;
-                self.told.insert(path.clone());
+                if self.told.insert(path.clone()) {
+                    self.told_length += path.as_bytes().len();
+                }
                 self.say(&ToWorker::Directory { path, listing })?;
                 return Ok(None);
             }
@@ -295,23 +333,10 @@ impl Talk {
                 version,
             } => {
                 self.questions += u32::from(!self.expected.remove(&version));
-                self.fetch(transfer, tree.content(&path, version))?;
+                let content = tree.content(&path, version);
+                self.fetch(transfer, path, content)?;
                 return Ok(None);
             }
-            ToRmake::Began(job) => Heard::Began(job),
-            ToRmake::Output {
-                job,
-                is_error,
-                bytes,
-            } => {
-                self.count_output(job, bytes.len())?;
-                Heard::Output {
-                    job,
-                    is_error,
-                    bytes,
-                }
-            }
-            ToRmake::LineEnded { job, end } => Heard::LineEnded { job, end },
             ToRmake::Effects { job, effects } => {
                 self.announce(job, effects)?;
                 return Ok(None);
@@ -319,13 +344,6 @@ impl Talk {
             ToRmake::Piece(piece) => {
                 self.piece(&piece)?;
                 return Ok(None);
-            }
-            ToRmake::Ended(ended) => {
-                let running = self.jobs.remove(&ended.job);
-                let running = running.ok_or(TalkError::Violation("a job that is not there"))?;
-                self.coming.retain(|_, job| *job != ended.job);
-                let made = running.gathering.finish(ended.trouble.is_some())?;
-                Heard::Ended(Box::new((*ended, made)))
             }
             ToRmake::Compared(other) => Heard::Compared(other),
             ToRmake::Credit { transfer, bytes } => {
@@ -337,6 +355,52 @@ impl Talk {
                 return Ok(None);
             }
             ToRmake::Beat => return Ok(None),
+            of_job => return self.heed_job(of_job),
+        }))
+    }
+
+    /// Takes what a worker says of how a job goes.
+    fn heed_job(&mut self, message: ToRmake) -> Result<Option<Heard>, TalkError> {
+        Ok(Some(match message {
+            ToRmake::Began(job) => {
+                let running = self.running(job)?;
+                if std::mem::replace(&mut running.has_begun, true) {
+                    return Err(TalkError::Violation("a job that begins twice"));
+                }
+                Heard::Began(job)
+            }
+            ToRmake::Output {
+                job,
+                is_error,
+                bytes,
+            } => {
+                let output = &mut self.running(job)?.output;
+                let overrun = |_| TalkError::Violation("more output than there was credit for");
+                output.received(bytes.len()).map_err(overrun)?;
+                Heard::Output {
+                    job,
+                    is_error,
+                    bytes,
+                }
+            }
+            ToRmake::LineEnded { job, end } => {
+                if !self.running(job)?.ends_line(end) {
+                    return Ok(None);
+                }
+                Heard::LineEnded { job, end }
+            }
+            ToRmake::Ended(mut ended) => {
+                let running = self.jobs.remove(&ended.job);
+                let running = running.ok_or(TalkError::Violation("a job that is not there"))?;
+                if !running.has_failed && !running.lines.is_empty() {
+                    let why = Trouble::Sandbox("not all of its lines have ended".into());
+                    ended.trouble.get_or_insert(why);
+                }
+                self.coming.retain(|_, job| *job != ended.job);
+                let made = running.gathering.finish(ended.trouble.is_some())?;
+                Heard::Ended(Box::new((*ended, made)))
+            }
+            _ => return Ok(None),
         }))
     }
 
@@ -345,11 +409,13 @@ impl Talk {
         running.ok_or(TalkError::Violation("a job that is not there"))
     }
 
-    fn count_output(&mut self, job: JobNumber, bytes: usize) -> Result<(), TalkError> {
-        let output = &mut self.running(job)?.output;
-        let overrun = |_| TalkError::Violation("more output than there was credit for");
-        output.received(bytes).map_err(overrun)?;
-        match output.dealt_with(bytes) {
+    /// So much of a job's output has been dealt with: more of it may come.
+    ///
+    /// # Errors
+    /// None that can be.
+    pub fn passed_on(&mut self, job: JobNumber, bytes: usize) -> Result<(), TalkError> {
+        let running = self.jobs.get_mut(&job);
+        match running.and_then(|running| running.output.dealt_with(bytes)) {
             Some(credit) => self.credit(Flow::Output(job), credit),
             None => Ok(()),
         }
@@ -372,13 +438,20 @@ impl Talk {
     fn fetch(
         &mut self,
         transfer: Transfer,
+        path: RelPath,
         content: Result<Content, Refused>,
     ) -> Result<(), TalkError> {
+        if self.sending.len() >= MOST_ASKED {
+            return Err(TalkError::Violation("questions without end"));
+        }
+        let is_open = self.sending.len() < MOST_OPEN;
         let answer = match content {
             Ok(content) => {
                 let (size, digest) = (content.size, content.digest);
                 let sending = Sending {
-                    content,
+                    path,
+                    size,
+                    file: Some(content.file).filter(|_| is_open),
                     sent: 0,
                     window: Outgoing::default(),
                 };
@@ -404,16 +477,37 @@ impl Talk {
     }
 }
 
+impl Running {
+    /// Notes the end of a line. Returns whether one ran: a job that is killed has a last one in any case.
+    fn ends_line(&mut self, end: LineEnd) -> bool {
+        if !self.has_begun || self.has_failed {
+            return false;
+        }
+        let Some(may_fail) = self.lines.pop() else {
+            return false;
+        };
+        self.has_failed = end != LineEnd::Exited(0) && !may_fail;
+        true
+    }
+}
+
 impl Sending {
     /// Returns the next piece if there is credit. A file that has become shorter is padded: its digest tells.
     fn next_piece(&mut self, transfer: Transfer) -> Option<Piece> {
-        let rest = self.content.size - self.sent;
+        let rest = self.size - self.sent;
         let length = rest.min(self.window.next_piece() as u64);
         if length == 0 && rest > 0 {
             return None;
         }
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
-        let _ = self.content.file.read_exact_at(&mut bytes, self.sent);
+        let place = self.path.to_absolute();
+        let opened = match &self.file {
+            Some(_) => None,
+            None => File::open(fd::path(&place)).ok(),
+        };
+        if let Some(file) = self.file.as_ref().or(opened.as_ref()) {
+            let _ = file.read_exact_at(&mut bytes, self.sent);
+        }
         let offset = self.sent;
         self.sent += length;
         self.window.sent(bytes.len());
@@ -421,7 +515,7 @@ impl Sending {
             transfer,
             offset,
             bytes: bytes.into(),
-            is_last: self.sent == self.content.size,
+            is_last: self.sent == self.size,
         })
     }
 }
@@ -494,26 +588,100 @@ mod tests {
                 cpu: 0,
             }))
         };
-        assert!(!refused(&[output(1, 10), ended(1)]));
+        let began = || ToRmake::Began(JobNumber(1));
+        assert!(!refused(&[began(), output(1, 10), ended(1)]));
+        assert!(refused(&[began(), began()]));
+        assert!(refused(&[ToRmake::Began(JobNumber(2))]));
         assert!(refused(&[output(2, 10)]));
         assert!(refused(&[output(1, 300_000)]));
-        assert!(refused(&[ended(1), ended(1)]));
-        assert!(refused(&[ended(1), output(1, 1)]));
+        assert!(refused(&[began(), ended(1), ended(1)]));
+        assert!(refused(&[began(), ended(1), output(1, 1)]));
+        // Output is read on only when it was passed on.
+        assert!(refused(&[began(), output(1, 200_000), output(1, 200_000)]));
+    }
+
+    #[test]
+    fn a_job_has_ended_when_its_lines_have() {
+        let (good, bad) = (LineEnd::Exited(0), LineEnd::Exited(1));
+        let line = |ignore_errors| message::Line {
+            words: vec!["true".into()],
+            ignore_errors,
+        };
+        let told = |lines: Vec<message::Line>, has_begun: bool, ends: &[LineEnd]| {
+            let job = Job {
+                number: JobNumber(1),
+                lines,
+                environment: Vec::new(),
+                directory: RelPath::ROOT,
+                is_combined: false,
+                umask: 0,
+                bound: Vec::new(),
+            };
+            let mut talk = talk();
+            talk.start(job).unwrap();
+            let mut say = |message| talk.heed(message, &mut tree()).unwrap();
+            let job = JobNumber(1);
+            if has_begun {
+                say(ToRmake::Began(job));
+            }
+            let heard = ends.iter().filter(|end| {
+                let end = **end;
+                say(ToRmake::LineEnded { job, end }).is_some()
+            });
+            let count = heard.count();
+            let ended = Ended {
+                job,
+                trouble: None,
+                trace: Trace::default(),
+                cpu: 0,
+            };
+            match say(ToRmake::Ended(Box::new(ended))) {
+                Some(Heard::Ended(ended)) => (count, ended.0.trouble.is_none()),
+                other => panic!("{other:?}"),
+            }
+        };
+        let two = || vec![line(true), line(false)];
+        assert_eq!(told(two(), true, &[good, good]), (2, true));
+        assert_eq!(told(two(), true, &[bad, bad]), (2, true));
+        assert_eq!(told(two(), true, &[good, good, good]), (2, true));
+        assert_eq!(told(two(), true, &[bad]), (1, false));
+        assert_eq!(told(two(), false, &[good, good]), (0, false));
+        assert_eq!(
+            told(vec![line(false), line(false)], true, &[bad, bad]),
+            (1, true)
+        );
+    }
+
+    #[test]
+    fn who_asks_and_does_not_listen_is_not_answered_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().canonicalize().unwrap();
+        for number in 0..1000 {
+            File::create_new(path.join(format!("{number:0200}"))).unwrap();
+        }
+        let path = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+        let path = RelPath::of_absolute(path).unwrap();
+        let mut tree = Tree::new(vec![path.clone()]);
+        let question = frame::encode(&ToRmake::List(path), message::LIMIT).unwrap();
+        let mut talk = talk();
+        let ask = |_: &u32| talk.feed(&question, &mut tree).is_ok();
+        let answered = (0..2000).take_while(ask).count();
+        assert!((10..500).contains(&answered), "{answered}");
     }
 
     #[test]
     fn a_file_goes_as_far_as_there_is_credit() {
         let dir = tempfile::tempdir().unwrap();
-        let mut file = std::fs::File::create_new(dir.path().join("f")).unwrap();
+        let mut file = File::create_new(dir.path().join("f")).unwrap();
         std::io::Write::write_all(&mut file, &[7; 600_000]).unwrap();
         let content = Content {
-            file: std::fs::File::open(dir.path().join("f")).unwrap(),
+            file: File::open(dir.path().join("f")).unwrap(),
             size: 600_000,
             digest: crate::store::digest::Digest::of(b""),
         };
         let mut talk = talk();
         talk.take_bytes().unwrap();
-        talk.fetch(Transfer(1), Ok(content)).unwrap();
+        talk.fetch(Transfer(1), RelPath::ROOT, Ok(content)).unwrap();
         let drain = |talk: &mut Talk| {
             let mut total = 0;
             loop {

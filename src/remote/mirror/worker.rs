@@ -127,6 +127,8 @@ struct Serving {
     notes: Vec<BString>,
     jobs: HashMap<JobNumber, Running>,
     last_number: u32,
+    /// Output that a make has not taken yet.
+    owed: Vec<(JobNumber, usize)>,
     /// What is to be done when a job does not end by a signal.
     late: UnboundedSender<Late>,
 }
@@ -226,7 +228,10 @@ impl Worker {
                 self.serving.take(order).map_err(failed)?;
             }
             Some(late) = self.lates.recv() => self.serving.late(&late).map_err(failed)?,
-            _ = self.beats.tick() => self.serving.talk.beat().map_err(failed)?,
+            _ = self.beats.tick() => {
+                self.serving.pass_on().map_err(failed)?;
+                self.serving.talk.beat().map_err(failed)?;
+            }
             () = silence => {
                 let time = self.heard.elapsed().as_secs_f64();
                 return Err(Over::Failed(format!("no sign of life for {time:.1} s").into()));
@@ -298,6 +303,7 @@ impl Serving {
             notes: Vec::new(),
             jobs: HashMap::new(),
             last_number: 0,
+            owed: Vec::new(),
             late,
         })
     }
@@ -330,18 +336,33 @@ impl Serving {
                     job: number,
                     is_error,
                     bytes,
-                } => self.tell(number, |job| Message::Output {
-                    job,
-                    stream: if is_error { Stream::Err } else { Stream::Out },
-                    bytes,
-                }),
+                } => {
+                    self.owed.push((number, bytes.len()));
+                    self.tell(number, |job| Message::Output {
+                        job,
+                        stream: if is_error { Stream::Err } else { Stream::Out },
+                        bytes,
+                    });
+                }
                 Heard::LineEnded { job: number, end } => {
                     let end = line_end(end);
                     self.tell(number, |job| Message::LineEnded { job, end });
                 }
             }
         }
+        self.pass_on().map_err(failed)?;
         Ok(step)
+    }
+
+    /// Lets more output come of those jobs whose makes take it.
+    fn pass_on(&mut self) -> Result<(), TalkError> {
+        for (number, bytes) in std::mem::take(&mut self.owed) {
+            match self.jobs.get(&number) {
+                Some(running) if running.outbox.is_full() => self.owed.push((number, bytes)),
+                _ => self.talk.passed_on(number, bytes)?,
+            }
+        }
+        Ok(())
     }
 
     fn tell(&self, number: JobNumber, message: impl FnOnce(JobId) -> Message) {
@@ -369,7 +390,7 @@ impl Serving {
             Some(path) => unfit(format!("it reads {path}, which is not shown")),
             None => match made.changes(&self.trees) {
                 Ok(changes) => {
-                    let made = executor::Made::Changes(changes.outputs);
+                    let made = executor::Made::Changes(changes.changes);
                     Message::Finished { job, made }
                 }
                 Err(unwanted) => unfit(unwanted.to_string()),
