@@ -18,12 +18,17 @@ pub enum Stream {
 /// One thing that was observed.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Text to be passed on as it is: `$(info)`, an echoed recipe line, `-d` and `-p` output.
+    /// Text to be passed on as it is: `$(info)`, an echoed recipe line, `-p` output.
     Text {
         /// The job it belongs to, None for the make itself.
         job: Option<JobId>,
         /// Where it goes.
         stream: Stream,
+        /// The bytes, with their final newline.
+        bytes: BString,
+    },
+    /// A line of `-d`, for standard output: it is not held back, and the directory is not announced before it.
+    Debug {
         /// The bytes, with their final newline.
         bytes: BString,
     },

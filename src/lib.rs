@@ -420,7 +420,7 @@ fn tell_restart(make: &mut Make, process: &Process, restarts: u32) {
             b"\n",
         ]
         .concat();
-        make.print(Stream::Out, line);
+        make.debug(line);
     }
 }
 
@@ -472,8 +472,8 @@ fn make_once(
     restarts: u32,
 ) -> Option<i32> {
     if make.options.debug.basic {
-        make.print(Stream::Out, cli::help::version().into_bytes());
-        make.print(Stream::Out, b"Reading makefiles...\n".to_vec());
+        make.debug(cli::help::version().into_bytes());
+        make.debug(b"Reading makefiles...\n".to_vec());
     }
     let read = make.read_makefiles().and_then(|()| make.finish_reading());
     announce(&make.options, process, plain, runner.holds_output());
@@ -516,8 +516,7 @@ fn make_once(
         return Some(print_graph(&mut walk, &goals, &format));
     }
     if walk.make.options.debug.basic {
-        walk.make
-            .print(Stream::Out, b"Updating goal targets....\n".to_vec());
+        walk.make.debug(b"Updating goal targets....\n".to_vec());
     }
     let result = walk.update_goals(goals, false);
     Some(end(&mut walk, result))

@@ -12,7 +12,6 @@ use crate::eval::names::ListKind;
 use crate::eval::read::Reader;
 use crate::eval::variable::Flavor;
 use crate::eval::variable::Origin;
-use crate::event::Stream;
 use crate::files::Content;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
@@ -184,7 +183,7 @@ impl Make {
             b"...\n",
         ]
         .concat();
-        self.print(Stream::Out, line);
+        self.debug(line);
     }
 
     /// Reads one makefile if it can be found, and notes it as one to be remade.

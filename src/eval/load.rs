@@ -15,7 +15,6 @@ use crate::error::Result;
 use crate::eval::make::Make;
 use crate::eval::make::ReadMakefile;
 use crate::eval::variable::Origin;
-use crate::event::Stream;
 use crate::files::Mtime;
 use crate::id::NameId;
 use crate::id::TargetId;
@@ -203,7 +202,7 @@ impl Make {
         let path = BString::from(self.names.bytes(name));
         if self.options.debug.verbose {
             let text = [b"Loading symbol ", &symbol[..], b" from ", &path[..], b"\n"].concat();
-            self.print(Stream::Out, text);
+            self.debug(text);
         }
         if self.objects.all[index].library.is_none() {
             let library = match open(&path) {
@@ -285,7 +284,7 @@ impl Make {
     fn tell_verbose(&mut self, what: &str, name: NameId) {
         if self.options.debug.verbose {
             let text = [what.as_bytes(), self.names.bytes(name), b"\n"].concat();
-            self.print(Stream::Out, text);
+            self.debug(text);
         }
     }
 

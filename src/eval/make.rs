@@ -201,6 +201,13 @@ impl Make {
         }
     }
 
+    /// Tells a line of `-d`, which holds its newline.
+    pub fn debug(&mut self, bytes: Vec<u8>) {
+        self.ctx.emit(Event::Debug {
+            bytes: BString::from(bytes),
+        });
+    }
+
     /// Passes text on to the user as it is.
     pub fn print(&mut self, stream: Stream, bytes: Vec<u8>) {
         let job = self.job;

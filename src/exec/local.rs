@@ -603,8 +603,7 @@ impl Runner {
     fn tell_put_on_chain(&mut self, running: &Running) {
         let (id, target, pid) = (running.job.id.0, &running.job.target, running.pid);
         let text = format!("Putting child 0x{id:x} ({target}) PID {pid} on the chain.\n");
-        let job = Some(running.job.id);
-        self.session.shared().emit(text_event(job, text));
+        self.session.shared().debug(text);
     }
 
     fn tell_reaped(&mut self, running: &Running, exit: Exit) {
@@ -614,8 +613,7 @@ impl Runner {
             _ => "losing",
         };
         let text = format!("Reaping {how} child 0x{id:x} PID {pid} \n");
-        let job = Some(running.job.id);
-        self.session.shared().emit(text_event(job, text));
+        self.session.shared().debug(text);
     }
 }
 

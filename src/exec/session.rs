@@ -100,6 +100,12 @@ impl Shared {
         }
     }
 
+    /// Tells a line of `-d`, which holds its newline.
+    pub fn debug(&mut self, text: String) {
+        let bytes = text.into();
+        self.emit(Event::Debug { bytes });
+    }
+
     /// Says something about running jobs.
     pub fn say(&mut self, job: Option<JobId>, notice: &JobNotice) {
         let diagnostic = notice.diagnostic();

@@ -22,7 +22,6 @@ use crate::error::Notice;
 use crate::error::Severity;
 use crate::eval::make::Make;
 use crate::event::Event;
-use crate::event::Stream;
 use crate::exec::local::Finished;
 use crate::exec::local::Runner;
 use crate::exec::local::SlotWait;
@@ -368,7 +367,7 @@ impl<'a> Walk<'a> {
         let mut line = vec![b' '; depth as usize];
         line.extend_from_slice(text);
         line.push(b'\n');
-        self.make.print(Stream::Out, line);
+        self.make.debug(line);
     }
 
     fn is_basic(&self) -> bool {

@@ -113,16 +113,32 @@ pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<b
         is_told,
     };
     let mut found = best_match(world, subject)?;
+    if found.is_none() {
+        say_about(world, subject, b"No implicit rule found for '");
+    }
     if found.is_none()
         && let Some(open) = archive_member(&name)
     {
         // `lib(member)`: first as a whole, then by the rules for `(member)`.
-        let subject = Subject {
+        say_about(
+            world,
+            subject,
+            b"Looking for archive-member implicit rule for '",
+        );
+        let member = Subject {
             name: &name[open..],
             is_member: true,
             ..subject
         };
-        found = best_match(world, subject)?;
+        found = best_match(world, member)?;
+        if found.is_none() {
+            say_about(world, member, b"No implicit rule found for '");
+            say_about(
+                world,
+                subject,
+                b"No archive-member implicit rule found for '",
+            );
+        }
     }
     match found {
         Some(found) => {
@@ -241,6 +257,11 @@ fn say(world: &mut impl Search, subject: Subject<'_>, deeper: u32, parts: &[&[u8
     if subject.is_told {
         world.debug(subject.depth + deeper, &parts.concat());
     }
+}
+
+/// Prints a line of `-d` that ends in the name.
+fn say_about(world: &mut impl Search, subject: Subject<'_>, before: &[u8]) {
+    say(world, subject, 0, &[before, subject.name, b"'."]);
 }
 
 /// A rule as `-d` shows it: `%.o: %.c | dir`.

@@ -97,6 +97,7 @@ impl State {
                 self.enter();
                 self.write(stream, &bytes);
             }
+            Event::Debug { bytes } => self.write(Stream::Out, &bytes),
             Event::Diagnostic { diagnostic, .. } => {
                 self.enter();
                 self.tell(&diagnostic);

@@ -6,8 +6,6 @@ use crate::error::MakeError;
 use crate::error::Result;
 use crate::eval::assign::MakeflagsTime;
 use crate::eval::make::Make;
-use crate::event::Event;
-use crate::event::Stream;
 use crate::exec::jobserver;
 use crate::exec::jobserver::Jobserver;
 use crate::exec::jobserver::JoinError;
@@ -116,11 +114,7 @@ impl Runner {
         })?;
         if make.options.debug.jobs {
             let text = format!("Using jobserver controller {}\n", server.auth());
-            self.session.shared().emit(Event::Text {
-                job: None,
-                stream: Stream::Out,
-                bytes: text.into(),
-            });
+            self.session.shared().debug(text);
         }
         opened.jobserver_auth = Some(server.auth().clone());
         Ok(Slots::serving(server, slots))
@@ -202,12 +196,8 @@ impl Runner {
         if let Some((found, expected)) = wrong {
             shared.say(None, &JobNotice::TokensWrong(found, expected));
         } else if let Some(slots) = served.filter(|_| make.options.debug.jobs) {
-            let text = format!("Acquired all {slots} jobserver tokens.\n");
-            shared.emit(Event::Text {
-                job: None,
-                stream: Stream::Out,
-                bytes: text.into(),
-            });
+            let tokens = slots - 1;
+            shared.debug(format!("Acquired all {tokens} jobserver tokens.\n"));
         }
         shared.mutex = None;
         shared.kept.clear();

@@ -551,23 +551,14 @@ impl Walk<'_> {
         self.set_updating(target, false);
         self.set_updating(frame.original, false);
         if self.is_verbose() {
-            self.debug(
-                frame.depth - 1,
-                "Finished prerequisites of target file ",
-                target,
-                ".",
-            );
+            let (before, after) = match frame.is_running {
+                true => ("The prerequisites of ", " are being made."),
+                false => ("Finished prerequisites of target file ", "."),
+            };
+            self.debug(frame.depth - 1, before, target, after);
         }
         if frame.is_running {
             self.set_life(target, Life::PrerequisitesRunning);
-            if self.is_verbose() {
-                self.debug(
-                    frame.depth - 1,
-                    "The prerequisites of ",
-                    target,
-                    " are being made.",
-                );
-            }
             return Ok(done(Status::Success));
         }
         if frame.status > Status::None {
@@ -613,13 +604,16 @@ impl Walk<'_> {
             if !flags.has(PrereqFlags::ORDER_ONLY) {
                 is_some_changed |= flags.has(PrereqFlags::CHANGED);
             }
-            if frame.is_absent || mtime > frame.mtime || self.always_make {
+            if frame.is_absent || mtime > frame.mtime {
                 flags.add(PrereqFlags::CHANGED);
-                self.make.graph.targets.prereqs_mut(target)[place].flags = flags;
             }
             if !frame.is_absent && self.is_basic() {
                 self.tell_prerequisite(frame, wanted, flags, mtime);
             }
+            if self.always_make {
+                flags.add(PrereqFlags::CHANGED);
+            }
+            self.make.graph.targets.prereqs_mut(target)[place].flags = flags;
         }
         is_some_changed
     }
@@ -671,7 +665,8 @@ impl Walk<'_> {
             }
             return true;
         }
-        if !frame.is_absent && flags.has(Flags::IS_TARGET) && !is_some_changed && !has_recipe {
+        let is_idle = !frame.is_absent && !is_some_changed && !has_recipe && !self.always_make;
+        if is_idle && flags.has(Flags::IS_TARGET) {
             if self.is_verbose() {
                 self.debug(
                     depth,

@@ -3,7 +3,6 @@
 
 use crate::error::Result;
 use crate::eval::make::Make;
-use crate::event::Stream;
 use crate::exec::walk::Walk;
 use crate::exec::walk::Walked;
 use crate::files::View;
@@ -25,16 +24,12 @@ impl Walk<'_> {
             && !has_recipe(self)
             && !self.has(target, Flags::TRIED_IMPLICIT)
         {
-            let is_told = self.make.options.debug.implicit;
-            if is_told {
+            if self.make.options.debug.implicit {
                 self.debug(depth, "Looking for an implicit rule for ", target, ".");
             }
             let parent = self.make.graph.targets.parent[target];
             self.make.ready_target_scope(target, parent)?;
             let is_found = implicit::search(self.make, target, depth)?;
-            if is_told && !is_found {
-                self.debug(depth, "No implicit rule found for ", target, ".");
-            }
             self.make.graph.targets.flags[target].add(Flags::TRIED_IMPLICIT);
             if is_found {
                 self.shuffle_again(target);
@@ -173,7 +168,7 @@ impl Search for Make {
         let mut text = vec![b' '; depth as usize];
         text.extend_from_slice(line);
         text.push(b'\n');
-        self.print(Stream::Out, text);
+        Make::debug(self, text);
     }
 
     fn none_is_intermediate(&self) -> bool {
