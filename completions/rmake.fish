@@ -25,7 +25,7 @@ reverse\t''
 identity\t''
 none\t''"
 complete -c rmake -s W -l what-if -l new-file -l assume-new -d 'Take FILE as just changed.' -r -F
-complete -c rmake -l explain -d 'Say why each target is remade, or why TARGET is.' -r -f
+complete -c rmake -l explain -d 'Say why each target is remade, or why TARGET is and what it was seen to read.' -r -f
 complete -c rmake -l hosts -d 'Run .DIST recipes on these hosts: \'NAME SLOTS, …\'.' -r -f
 complete -c rmake -l hosts-file -d 'Read the host list from FILE instead of ~/.makehosts.' -r -F
 complete -c rmake -l dist -d 'Use other hosts: not at all, also without .DIST, or nothing else.' -r -f -a "never\t''

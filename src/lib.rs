@@ -344,6 +344,8 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
         make.define_terminals([(cli::env::MAKE_TERMOUT, out), (cli::env::MAKE_TERMERR, err)]);
         if let Some(status) = make_once(&mut make, &mut runner, process, plain, restarts) {
             runner.close(&mut make);
+            #[cfg(feature = "remote")]
+            tell_seen(&mut make);
             leave_to_the_end(&mut make);
             return status;
         }
@@ -601,6 +603,34 @@ fn distribute(walk: &mut Walk<'_>) -> Result<(), Box<Fatal>> {
     match is_strict {
         true => Err(walk.make.fatal_at(None, MakeError::Text(why))),
         false => Ok(()),
+    }
+}
+
+/// `--explain=TARGET`: tells what its recipe was last seen to do where somebody looked.
+#[cfg(feature = "remote")]
+fn tell_seen(make: &mut Make) {
+    let wanted = make.options.own.explain.clone();
+    let target = wanted.as_ref().and_then(|name| make.names.get(name));
+    let target = target.and_then(|name| make.graph.targets.lookup(name));
+    let (Some(name), Some(target), Some(directory)) = (wanted, target, make.directory.clone())
+    else {
+        return;
+    };
+    let targets = &make.graph.targets;
+    let prereqs = targets.prereqs(target).iter();
+    let declared = prereqs.map(|one| make.names.bytes(targets.name[one.target]).into());
+    let declared: Vec<BString> = declared.collect();
+    for line in remote::mirror::kept::told(&directory, &name, &declared) {
+        let text = [b"'", &name[..], b"' ", &line].concat().into();
+        let diagnostic = Diagnostic {
+            place: None,
+            severity: Severity::Info,
+            text,
+        };
+        make.ctx.emit(Event::Diagnostic {
+            job: None,
+            diagnostic,
+        });
     }
 }
 

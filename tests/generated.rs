@@ -116,6 +116,11 @@ const FILES: &[(&str, &str)] = &[
          Recurse makes below that line use other machines, too; Debug is as -dD.",
     ),
     (
+        "~/.cache/rmake/traces",
+        "What recipes were seen to read and write in sandboxes, for their next run there and for --explain=TARGET. It can \
+         be removed. XDG_CACHE_HOME says where else ~/.cache is.",
+    ),
+    (
         "/usr/include, /usr/gnu/include, /usr/local/include",
         "Searched for included makefiles behind the directories of -I.",
     ),

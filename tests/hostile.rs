@@ -125,6 +125,7 @@ impl Place {
         }
         let _ = fs::remove_dir_all(self.root.join("tmp"));
         fs::create_dir(self.root.join("tmp")).unwrap();
+        let _ = fs::remove_dir_all(self.root.join("cache"));
         fs::write(self.root.join("outside/kept"), "kept").unwrap();
         symlink("../outside", self.root.join("w/link")).unwrap();
         fs::write(self.root.join("w/Makefile"), MAKEFILE).unwrap();
@@ -141,6 +142,7 @@ impl Place {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", self.root.join("w"))
+            .env("XDG_CACHE_HOME", self.root.join("cache"))
             .env("TMPDIR", self.root.join("tmp"))
             .env("HOSTILE", lie)
             .stdin(Stdio::null())

@@ -506,7 +506,7 @@ pub const FLAGS: &[Flag] = &[
         &["explain"],
         Value::Optional("TARGET"),
         Own,
-        "Say why each target is remade, or why TARGET is.",
+        "Say why each target is remade, or why TARGET is and what it was seen to read.",
         |o, v, _| {
             o.own.explain = Some(v.map_or_else(BString::default, BString::from));
             Ok(())

@@ -134,6 +134,7 @@ async fn converse(mut peer: Peer) {
         }
     };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    session.shared.own.kept.borrow_mut().save();
 }
 
 impl Session {

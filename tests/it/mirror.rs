@@ -281,3 +281,97 @@ fn an_interrupt_ends_sandboxes_within_a_second() {
     assert!(run.err.contains("] Interrupt"), "{}", run.shown());
     assert!(!space.has("a") && sleeps() == 0);
 }
+
+#[test]
+fn what_only_home_can_do_is_done_there_and_remembered() {
+    let Some(space) = space("mirror::what_only_home_can_do") else {
+        return;
+    };
+    let makefile = "\
+all: moved failed ignored
+moved:; @perl -e 'rename \"old\", \"new\" or die \"old: $$!\\n\"' && echo > $@
+failed:; @echo 'x: Operation not permitted' >&2; exit 3
+ignored:; -@perl -e 'rename \"old2\", \"new2\" or die \"old2: $$!\\n\"'
+\t@echo > $@
+";
+    space
+        .write("Makefile", makefile)
+        .write("old/x", "x")
+        .write("old2/x", "x");
+    let run = call(&space, &["-k", "--explain"]).run();
+    assert_eq!(run.ended, Ended::Exit(2), "{}", run.shown());
+    assert!(space.has("new/x") && space.has("moved"), "{}", run.shown());
+    assert!(
+        space.has("new2/x") && space.has("ignored"),
+        "{}",
+        run.shown()
+    );
+    for (target, smell) in [
+        ("moved", "Invalid cross-device link"),
+        ("failed", "Operation not permitted"),
+        ("ignored", "Invalid cross-device link"),
+    ] {
+        let again = format!("'{target}' runs again: +local: it fails and says '{smell}'\n");
+        assert!(run.out.contains(&again), "{}", run.shown());
+    }
+    // What it says at home is its own, and so is how it ends.
+    let end = "make: *** [Makefile:3: failed] Error 3\n";
+    assert_eq!(run.err.matches(end).count(), 1, "{}", run.shown());
+    assert!(!run.err.contains("ignored)"), "{}", run.shown());
+    fs::remove_file(space.path("moved")).unwrap();
+    fs::rename(space.path("new"), space.path("old")).unwrap();
+    let run = call(&space, &["--explain", "moved"]).run();
+    assert_eq!(
+        (run.ended, &*run.err),
+        (Ended::Exit(0), ""),
+        "{}",
+        run.shown()
+    );
+    assert!(
+        run.out.contains("link', as it did before\n"),
+        "{}",
+        run.shown()
+    );
+    // Another recipe is given a chance.
+    space.write("Makefile", "moved:; @echo > $@\n");
+    let run = call(&space, &["-B", "--explain"]).run();
+    assert!(!run.out.contains("again"), "{}", run.shown());
+}
+
+#[test]
+fn what_was_seen_is_told() {
+    let Some(space) = space("mirror::what_was_seen_is_told") else {
+        return;
+    };
+    space
+        .write("Makefile", "a.o: a.c; gcc -c $< -o $@\n")
+        .write("a.c", "#include \"a.h\"\nint a = A;\n")
+        .write("a.h", "#define A 7\n");
+    let run = call(&space, &["-s", "--explain=a.o"]).run();
+    let told = "'a.o' reads a.h, which no prerequisite declares\n";
+    assert!(run.out.ends_with(told), "{}", run.shown());
+    assert!(
+        run.out.contains("'a.o' was seen to open 2, "),
+        "{}",
+        run.shown()
+    );
+    assert!(!run.out.contains("reads a.c"), "{}", run.shown());
+    // Later, too, and without any host.
+    let later = space
+        .call(&["-s", "--explain=a.o"])
+        .env("HOME", space.root())
+        .run();
+    assert!(later.out.ends_with(told), "{}", later.shown());
+    // What is spoiled is not believed, and harms nothing.
+    let kept = space.root().join(".cache/rmake/traces");
+    let files: Vec<_> = fs::read_dir(kept).unwrap().flatten().collect();
+    assert_eq!(files.len(), 1);
+    fs::write(files[0].path(), "rmake traces 1\nnonsense").unwrap();
+    let later = space
+        .call(&["-s", "--explain=a.o"])
+        .env("HOME", space.root())
+        .run();
+    later.is(0, "", "");
+    let run = call(&space, &["-s", "-B", "--explain=a.o"]).run();
+    assert!(run.out.ends_with(told), "{}", run.shown());
+}

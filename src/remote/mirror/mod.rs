@@ -2,6 +2,7 @@
 //! It does not know hosts, nor when a job goes where.
 
 pub(in crate::remote) mod deploy;
+pub mod kept;
 pub(in crate::remote) mod local;
 pub mod made;
 pub(in crate::remote) mod pipe;

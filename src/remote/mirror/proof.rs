@@ -8,6 +8,7 @@
 //! which something differs is shown from here for good.
 
 use crate::exec::executor::RemoteJob;
+use crate::remote::mirror::kept::Kept;
 use crate::store::digest::Digest;
 use crate::store::likeness::Likeness;
 use crate::sys::fd;
@@ -35,6 +36,8 @@ const LIST: &[u8] = b".md5sums";
 /// What is known of this machine, for all hosts.
 #[derive(Debug, Default)]
 pub struct Own {
+    /// What recipes were seen to do.
+    pub kept: RefCell<Kept>,
     likeness: RefCell<Likeness>,
     /// The lists of packages; none where there are none.
     lists: OnceCell<Vec<(RelPath, u64, Digest)>>,

@@ -36,6 +36,7 @@ use crate::wire::path::RelPath;
 use crate::wire::window::Incoming;
 use crate::wire::window::Outgoing;
 use bstr::BString;
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -67,6 +68,8 @@ pub struct Talk {
     told_length: usize,
     /// Versions of files that it was told to expect.
     expected: BTreeSet<u64>,
+    /// Versions that it was ever told to expect.
+    hinted: FxHashSet<u64>,
     questions: u32,
     /// Contents on their way to the worker.
     sending: BTreeMap<Transfer, Sending>,
@@ -161,6 +164,7 @@ impl Talk {
             told: BTreeSet::new(),
             told_length: 0,
             expected: BTreeSet::new(),
+            hinted: FxHashSet::default(),
             questions: 0,
             sending: BTreeMap::new(),
             jobs: BTreeMap::new(),
@@ -212,7 +216,8 @@ impl Talk {
                 digest,
             })
         });
-        let expected: Vec<_> = expected.collect();
+        let hinted = &mut self.hinted;
+        let expected: Vec<_> = expected.filter(|one| hinted.insert(one.version)).collect();
         self.expected.extend(expected.iter().map(|one| one.version));
         match expected.is_empty() {
             true => Ok(()),

@@ -13,6 +13,8 @@ use crate::remote::host::KILL_AFTER;
 use crate::remote::host::Key;
 use crate::remote::host::Order;
 use crate::remote::host::SILENCE;
+use crate::remote::mirror::kept;
+use crate::remote::mirror::kept::Seen;
 use crate::remote::mirror::made::Made;
 use crate::remote::mirror::made::Trees;
 use crate::remote::mirror::pipe::Pipe;
@@ -26,6 +28,7 @@ use crate::remote::mirror::talk::TalkError;
 use crate::remote::mirror::tree::Tree;
 use crate::remote::outbox::Outbox;
 use crate::remote::staged::SIGKILL;
+use crate::store::digest::Digest;
 use crate::sys::process;
 use crate::wire::message;
 use crate::wire::message::Ended;
@@ -61,6 +64,10 @@ const SCRAP: &[&str] = &["tmp", "var/tmp", "dev/shm"];
 /// There is no such file (errno(3)), and it may not be run.
 const ENOENT: i32 = 2;
 const EACCES: i32 = 13;
+/// It is not permitted.
+const EPERM: i32 = 1;
+/// So much of what a line says last is looked at when it fails.
+const TAIL: usize = 8 * 1024;
 /// The status of a line whose program cannot be run for another reason, as shells have it.
 const CANNOT_RUN: i32 = 126;
 
@@ -139,6 +146,14 @@ struct Running {
     outbox: Outbox,
     /// The tools that it was given with the trees of home, for the first time.
     tools: Option<BString>,
+    /// Whose recipe it is, and which.
+    directory: BString,
+    target: BString,
+    recipe: Digest,
+    /// The last of what its line has said.
+    tail: Vec<u8>,
+    /// Why it runs again at home, whatever else it does.
+    smell: Option<&'static str>,
 }
 
 /// Something that is done with a job if it still runs then.
@@ -338,6 +353,9 @@ impl Serving {
                     bytes,
                 } => {
                     self.owed.push((number, bytes.len()));
+                    if let Some(running) = self.jobs.get_mut(&number) {
+                        running.says(&bytes);
+                    }
                     self.tell(number, |job| Message::Output {
                         job,
                         stream: if is_error { Stream::Err } else { Stream::Out },
@@ -345,6 +363,9 @@ impl Serving {
                     });
                 }
                 Heard::LineEnded { job: number, end } => {
+                    if let Some(running) = self.jobs.get_mut(&number) {
+                        running.ends_line(end);
+                    }
                     let end = line_end(end);
                     self.tell(number, |job| Message::LineEnded { job, end });
                 }
@@ -366,7 +387,8 @@ impl Serving {
     }
 
     fn tell(&self, number: JobNumber, message: impl FnOnce(JobId) -> Message) {
-        if let Some(running) = self.jobs.get(&number) {
+        let running = self.jobs.get(&number);
+        if let Some(running) = running.filter(|running| running.smell.is_none()) {
             running.outbox.tell(message(running.key.1));
         }
     }
@@ -375,26 +397,51 @@ impl Serving {
         let running = self.jobs.remove(&ended.job);
         let tools = running.as_ref().and_then(|running| running.tools.as_ref());
         self.proof.saw(tools, &ended.trace);
-        let Some(Running { key, outbox, .. }) = running else {
+        let Some(running) = running else {
             return;
         };
-        let (_, job) = key;
+        let (Running { outbox, .. }, (_, job)) = (&running, running.key);
         if let Some(trouble) = ended.trouble {
-            return lose(job, &outbox, &trouble_text(&trouble));
+            return lose(job, outbox, &trouble_text(&trouble));
         }
-        let unfit = |why: String| Message::Unfit {
-            job,
-            why: why.into(),
+        let withheld = ended.trace.withheld.first();
+        let changes = match (withheld, running.smell) {
+            (Some(path), _) => Err(format!("it reads {path}, which is not shown")),
+            (None, Some(smell)) => Err(format!("it fails and says '{smell}'")),
+            (None, None) => made
+                .changes(&self.trees)
+                .map_err(|unwanted| unwanted.to_string()),
         };
-        outbox.tell(match ended.trace.withheld.first() {
-            Some(path) => unfit(format!("it reads {path}, which is not shown")),
-            None => match made.changes(&self.trees) {
-                Ok(changes) => {
-                    let made = executor::Made::Changes(changes.changes);
-                    Message::Finished { job, made }
-                }
-                Err(unwanted) => unfit(unwanted.to_string()),
-            },
+        let unfit = changes
+            .as_ref()
+            .err()
+            .map(|why| BString::from(why.as_str()));
+        let wrote = changes
+            .as_ref()
+            .map_or(&[][..], |made| &made.changes.outputs[..]);
+        let wrote = wrote
+            .iter()
+            .filter_map(|output| RelPath::of_absolute(&output.path));
+        let seen = Seen {
+            recipe: Some(running.recipe),
+            trace: kept::of_trace(ended.trace),
+            wrote: wrote.collect(),
+            unfit: unfit.clone(),
+        };
+        let target = running.target.clone();
+        self.own
+            .kept
+            .borrow_mut()
+            .note(&running.directory, target, seen);
+        outbox.tell(match (changes, unfit) {
+            (Ok(changes), _) => {
+                let made = executor::Made::Changes(changes.changes);
+                Message::Finished { job, made }
+            }
+            (Err(_), why) => {
+                let why = why.unwrap_or_default();
+                Message::Unfit { job, why }
+            }
         });
     }
 
@@ -418,9 +465,32 @@ impl Serving {
             outbox.tell(Message::Unfit { job: job.id, why });
             return Ok(());
         };
+        let recipe = kept::recipe_of(&job);
+        let seen = self
+            .own
+            .kept
+            .borrow_mut()
+            .seen(&job.directory, &job.target)
+            .cloned();
+        let seen = seen.unwrap_or_default();
+        if let Some(why) = seen.unfit.filter(|_| seen.recipe == Some(recipe)) {
+            let why = format!("{why}, as it did before").into();
+            outbox.tell(Message::Unfit { job: job.id, why });
+            return Ok(());
+        }
         let changes = self.tree.changes();
         self.talk.tell(&changes)?;
-        let running = Running { key, outbox, tools };
+        self.talk.expect(&seen.trace, &mut self.tree)?;
+        let running = Running {
+            key,
+            outbox,
+            tools,
+            directory: job.directory,
+            target: job.target,
+            recipe,
+            tail: Vec::new(),
+            smell: None,
+        };
         self.jobs.insert(number, running);
         self.talk.start(order)?;
         self.ask()
@@ -476,6 +546,27 @@ impl Serving {
         for (_, running) in self.jobs.drain() {
             lose(running.key.1, &running.outbox, why);
         }
+    }
+}
+
+impl Running {
+    /// Notes what its line says.
+    fn says(&mut self, bytes: &[u8]) {
+        self.tail.extend_from_slice(bytes);
+        if self.tail.len() > 2 * TAIL {
+            self.tail.drain(..self.tail.len() - TAIL);
+        }
+    }
+
+    /// Looks at a line that has ended: one that fails for want of something that only home has is to run there.
+    fn ends_line(&mut self, end: message::LineEnd) {
+        let smell = match end {
+            message::LineEnd::Exited(0) => None,
+            message::LineEnd::NotExecuted(EPERM) => Some("Operation not permitted"),
+            _ => kept::smell(&self.tail),
+        };
+        self.smell = self.smell.or(smell);
+        self.tail.clear();
     }
 }
 
