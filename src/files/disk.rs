@@ -8,6 +8,7 @@ use crate::files::Kind;
 use crate::files::Links;
 use crate::files::Mtime;
 use crate::files::Status;
+use crate::sys::tree;
 use bstr::BString;
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
@@ -18,8 +19,6 @@ use nix::sys::stat::Mode;
 use nix::sys::stat::SFlag;
 use nix::sys::time::TimeSpec;
 use nix::unistd::UnlinkatFlags;
-use rustix::fs::FileType;
-use rustix::fs::RawDir;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -33,9 +32,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::ffi::OsStringExt;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
-
-/// Bytes of names that are asked for at once, as by readdir(3).
-const NAMES_AT_ONCE: usize = 32 * 1024;
 
 /// The disk.
 #[derive(Debug)]
@@ -86,22 +82,16 @@ impl FileSystem for Disk {
         let path = OsStr::from_bytes(path);
         let dir = patiently(|| nix::fcntl::openat(self.base(), path, flags, Mode::empty()))?;
         let status = status_of(&nix::sys::stat::fstat(&dir)?);
-        let mut buffer = Vec::with_capacity(NAMES_AT_ONCE);
-        let mut entries = RawDir::new(dir, buffer.spare_capacity_mut());
-        while let Some(entry) = entries.next() {
-            let entry = entry?;
-            let kind = match entry.file_type() {
-                FileType::Directory => Kind::Directory,
-                FileType::Symlink => Kind::Link,
-                FileType::RegularFile => Kind::File,
-                FileType::Unknown => Kind::Unknown,
-                _ => Kind::Other,
+        tree::each_name(&dir, |name, kind| {
+            let kind = match kind {
+                Some(tree::Kind::Directory) => Kind::Directory,
+                Some(tree::Kind::Link) => Kind::Link,
+                Some(tree::Kind::File) => Kind::File,
+                Some(_) => Kind::Other,
+                None => Kind::Unknown,
             };
-            match entry.file_name().to_bytes() {
-                b"." | b".." => {}
-                name => each(name, kind),
-            }
-        }
+            each(name, kind);
+        })?;
         Ok(status)
     }
 

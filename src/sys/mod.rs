@@ -17,7 +17,6 @@ pub mod namespace;
 pub mod process;
 pub mod signal;
 pub mod start;
-#[cfg(any(feature = "remote", feature = "worker"))]
 pub mod tree;
 #[cfg(feature = "remote")]
 pub mod watch;

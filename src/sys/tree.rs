@@ -7,6 +7,7 @@ use rustix::fs::Dir;
 use rustix::fs::FileType;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
+use rustix::fs::RawDir;
 use std::ffi::CStr;
 use std::ffi::CString;
 use std::fs::File;
@@ -101,6 +102,29 @@ pub fn stat(parent: BorrowedFd<'_>, name: &[u8]) -> io::Result<Stat> {
         inode: stat.st_ino,
         links: stat.st_nlink,
     })
+}
+
+/// Hands on the names in a directory, without those of itself and its parent, and what lies at each if that is known.
+pub fn each_name(directory: &OwnedFd, mut each: impl FnMut(&[u8], Option<Kind>)) -> io::Result<()> {
+    // As much as readdir(3) asks for.
+    const AT_ONCE: usize = 32 * 1024;
+    let mut buffer = Vec::with_capacity(AT_ONCE);
+    let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let kind = match entry.file_type() {
+            FileType::Directory => Some(Kind::Directory),
+            FileType::Symlink => Some(Kind::Link),
+            FileType::RegularFile => Some(Kind::File),
+            FileType::Unknown => None,
+            _ => Some(Kind::Other),
+        };
+        match entry.file_name().to_bytes() {
+            b"." | b".." => {}
+            name => each(name, kind),
+        }
+    }
+    Ok(())
 }
 
 /// Returns what a symbolic link in a directory leads to.
