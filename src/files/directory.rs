@@ -280,7 +280,8 @@ fn same(one: &Status, other: &Status) -> bool {
 
 /// Returns directory and name; a path without a slash is in `.`.
 fn split(path: &[u8]) -> (&[u8], &[u8]) {
-    match memchr::memrchr(b'/', path) {
+    // Last names are short: a search made for long texts costs more than it saves.
+    match path.iter().rposition(|byte| *byte == b'/') {
         None => (b".", path),
         Some(0) => (b"/", &path[1..]),
         Some(slash) => (&path[..slash], &path[slash + 1..]),

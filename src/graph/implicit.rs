@@ -151,8 +151,12 @@ pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<b
 
 /// Returns where the parenthesis opens if `name` is `archive(member)`.
 fn archive_member(name: &[u8]) -> Option<usize> {
+    // Nearly no name is one: its end tells without a search.
+    if name.last() != Some(&b')') {
+        return None;
+    }
     let open = memchr::memchr(b'(', name)?;
-    (open > 0 && name.ends_with(b")") && open + 2 < name.len() + 1).then_some(open)
+    (open > 0 && open + 2 < name.len() + 1).then_some(open)
 }
 
 /// Searches twice: the second time, should the first fail, names mentioned anywhere "ought to exist" too.

@@ -319,7 +319,11 @@ impl Walk<'_> {
 
 /// Splits `archive(member)`.
 pub(super) fn archive_parts(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    // Nearly no name is one: its end tells without a search.
+    if name.last() != Some(&b')') {
+        return None;
+    }
     let open = memchr::memchr(b'(', name)?;
-    let is_member = open > 0 && name.ends_with(b")") && name.len() > open + 2;
+    let is_member = open > 0 && name.len() > open + 2;
     is_member.then(|| (&name[..open], &name[open + 1..name.len() - 1]))
 }
