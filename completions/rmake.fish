@@ -33,6 +33,7 @@ auto\t''
 always\t''"
 complete -c rmake -l graph -d 'Print the graph of targets and end.' -r -f -a "dot\t''
 json\t''"
+complete -c rmake -l trace-events -d 'Write into FILE when and where each recipe ran, in Chrome\'s trace format.' -r -F
 complete -c rmake -s b -s m -d 'Accepted and ignored.'
 complete -c rmake -s B -l always-make -d 'Remake every target, out of date or not.'
 complete -c rmake -s d -d 'Print everything that --debug can print.'

@@ -59,6 +59,13 @@ pub enum Event {
     BlockBegin,
     /// -O: the block is complete.
     BlockEnd,
+    /// A job has a place, perhaps another one than before.
+    JobPlaced {
+        /// The job.
+        job: JobId,
+        /// The host, empty for this machine.
+        host: BString,
+    },
     /// A job is about to start (its recipe is expanded).
     JobStarted {
         /// The job.

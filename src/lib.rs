@@ -68,6 +68,7 @@ use crate::options::Source;
 #[cfg(feature = "remote")]
 use crate::remote::client::NoSession;
 use crate::report::plain::Plain;
+use crate::report::timeline::Timeline;
 #[cfg(feature = "remote")]
 use bstr::BStr;
 use bstr::BString;
@@ -189,7 +190,7 @@ fn this_process() -> Process {
 /// Returns the make in which the flags of the environment are expanded: it knows that environment, no directory yet.
 fn make_before_flags(process: &Process, plain: &Plain) -> Make {
     let options = Options::default();
-    let runner = runner(process, &options, plain);
+    let runner = runner(process, &options, plain, None);
     Make::before_flags(start(process, &options, 0, &runner))
 }
 
@@ -329,7 +330,9 @@ fn close_output(plain: &Plain, process: &Process, status: i32) -> i32 {
 
 /// One make invocation, begun again as long as its makefiles change.
 fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
-    let mut runner = runner(process, options, plain);
+    let timeline = options.own.trace_events.as_ref();
+    let timeline = timeline.map(|_| Timeline::default());
+    let mut runner = runner(process, options, plain, timeline.as_ref());
     let mut restarts = given_restarts(process, plain);
     let mut options = options.clone();
     loop {
@@ -346,6 +349,9 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
             runner.close(&mut make);
             #[cfg(feature = "remote")]
             tell_seen(&mut make);
+            if let (Some(timeline), Some(file)) = (&timeline, &options.own.trace_events) {
+                write_timeline(timeline, file, &make, plain);
+            }
             leave_to_the_end(&mut make);
             return status;
         }
@@ -361,9 +367,18 @@ fn invoke(process: &Process, options: &Options, plain: &Plain) -> i32 {
 }
 
 /// Returns what runs the recipes of this process.
-fn runner(process: &Process, options: &Options, plain: &Plain) -> Runner {
+fn runner(
+    process: &Process,
+    options: &Options,
+    plain: &Plain,
+    timeline: Option<&Timeline>,
+) -> Runner {
+    let sink = Box::new(plain.clone());
     Runner::new(Setup {
-        sink: Box::new(plain.clone()),
+        sink: match timeline {
+            Some(timeline) => timeline.watch(sink),
+            None => sink,
+        },
         make_tmpdir: process.variable(cli::env::MAKE_TMPDIR),
         tmpdir: process.variable(cli::env::TMPDIR),
         directory: process.directory.clone().unwrap_or_default(),
@@ -603,6 +618,21 @@ fn distribute(walk: &mut Walk<'_>) -> Result<(), Box<Fatal>> {
     match is_strict {
         true => Err(walk.make.fatal_at(None, MakeError::Text(why))),
         false => Ok(()),
+    }
+}
+
+/// `--trace-events=FILE`: writes it.
+fn write_timeline(timeline: &Timeline, file: &BString, make: &Make, plain: &Plain) {
+    #[cfg(feature = "remote")]
+    if let Some(directory) = &make.directory {
+        timeline.count(&mut remote::mirror::kept::counts(directory));
+    }
+    #[cfg(not(feature = "remote"))]
+    let _ = make;
+    if let Err(error) = std::fs::write(sys::fd::path(file), timeline.json()) {
+        let reason = error::reason(&error);
+        let text = [&file[..], b": ", reason.as_bytes()].concat();
+        tell_notice(plain, text.into());
     }
 }
 

@@ -214,6 +214,8 @@ pub struct Own {
     pub hosts_file: Option<BString>,
     /// --dist.
     pub dist: Dist,
+    /// --trace-events=FILE: when each job ran, where, and what it was seen to do.
+    pub trace_events: Option<BString>,
     /// --keep-staging: directories on hosts are left there.
     pub keep_staging: bool,
     /// -dD, --debug=dist.

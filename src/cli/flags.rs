@@ -584,6 +584,17 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         }
     ),
+    flag!(
+        b"",
+        &["trace-events"],
+        Value::Required("FILE"),
+        OwnHere,
+        "Write into FILE when and where each recipe ran, in Chrome's trace format.",
+        |o, v, _| {
+            o.own.trace_events = v.map(BString::from);
+            Ok(())
+        }
+    ),
 ];
 
 impl Flag {

@@ -2,3 +2,4 @@
 //! It does not know where events come from, nor anything but events.
 
 pub mod plain;
+pub mod timeline;

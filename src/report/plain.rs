@@ -124,7 +124,7 @@ impl State {
                 }
                 self.in_block = false;
             }
-            Event::JobStarted { .. } | Event::JobFinished { .. } => {}
+            Event::JobPlaced { .. } | Event::JobStarted { .. } | Event::JobFinished { .. } => {}
         }
     }
 

@@ -375,3 +375,35 @@ fn what_was_seen_is_told() {
     let run = call(&space, &["-s", "-B", "--explain=a.o"]).run();
     assert!(run.out.ends_with(told), "{}", run.shown());
 }
+
+#[test]
+fn a_timeline_says_when_and_where_jobs_ran() {
+    let Some(space) = space("mirror::a_timeline_says") else {
+        return;
+    };
+    space
+        .write("Makefile", "all: a b\n.LOCAL: b\na b:; @cat in > $@\n")
+        .write("in", "in\n");
+    call(&space, &["--trace-events=../events"])
+        .run()
+        .is(0, "", "");
+    let text = fs::read_to_string(space.root().join("events")).unwrap();
+    let line = |target: &str| {
+        let mark = format!("{{\"name\":\"{target}\",\"cat\":\"job\",\"ph\":\"X\",");
+        let line = text.lines().find(|line| line.starts_with(&mark));
+        line.unwrap_or_else(|| panic!("{text}"))
+            .trim_end_matches(',')
+            .to_owned()
+    };
+    assert!(line("a").contains("\"status\":0,\"found\":"), "{text}");
+    assert!(line("a").ends_with("\"wrote\":1}}"), "{text}");
+    assert!(line("b").ends_with("\"args\":{\"status\":0}}"), "{text}");
+    assert!(
+        text.contains("{\"name\":\"+local\"}") && text.contains("{\"name\":\"here\"}"),
+        "{text}"
+    );
+    let refused = space
+        .call(&["-s", "--trace-events=none/x", "-j1", "--dist=never"])
+        .run();
+    refused.is(0, "", "make: none/x: No such file or directory\n");
+}

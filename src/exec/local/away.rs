@@ -227,6 +227,7 @@ impl Runner {
                 };
                 running.place = Some(place);
                 self.explain_place(make, &running, &format!("here: {}", reason.text()));
+                self.tell_placed(&running, BString::default());
                 self.start_here(make, running)
             }
         }
@@ -272,6 +273,7 @@ impl Runner {
             self.say_debug(Some(running.job.id), text.into());
         }
         self.explain_place(make, &running, &format!("on {name}"));
+        self.tell_placed(&running, name);
         running.next = 0;
         let away = self.away.as_mut()?;
         away.executor.start(host, job);
@@ -573,6 +575,11 @@ impl Runner {
         self.session
             .shared()
             .emit(text_event(job, format!("{text}\n")));
+    }
+
+    fn tell_placed(&self, running: &Running, host: BString) {
+        let job = running.job.id;
+        self.session.shared().emit(Event::JobPlaced { job, host });
     }
 
     /// `--explain`: where a job runs, and why.

@@ -190,6 +190,22 @@ pub fn smell(said: &[u8]) -> Option<&'static str> {
         .find(|smell| said.contains_str(smell))
 }
 
+/// Returns how many things the recipe of a target was seen to look at and to write.
+pub fn counts(directory: &BString) -> impl FnMut(&BString) -> Vec<(&'static str, usize)> + '_ {
+    let mut kept = Kept::default();
+    move |target| {
+        kept.seen(directory, target).map_or_else(Vec::new, |seen| {
+            vec![
+                ("found", seen.trace.found.len()),
+                ("missing", seen.trace.missing.len()),
+                ("listed", seen.trace.listed.len()),
+                ("opened", seen.trace.opened.len()),
+                ("wrote", seen.wrote.len()),
+            ]
+        })
+    }
+}
+
 /// Returns what was seen in a directory's last build with workers, as `--explain` tells it.
 pub fn told(directory: &BString, target: &BString, declared: &[BString]) -> Vec<BString> {
     let mut kept = Kept::default();
