@@ -133,6 +133,8 @@ pub enum ToRmake {
         /// How many.
         bytes: u32,
     },
+    /// This content is here already: nothing of it is to be sent.
+    Known(Transfer),
     /// Sign of life.
     Beat,
 }

@@ -8,6 +8,9 @@ pub const WINDOW: u32 = 256 * 1024;
 /// The most bytes in one piece: what matters more never waits long behind a piece.
 pub const PIECE: usize = 32 * 1024;
 
+/// A content that is longer is not sent before the first credit: it may be there already.
+pub const AT_ONCE: u64 = PIECE as u64;
+
 /// The sender's side of a flow.
 #[derive(Debug)]
 pub struct Outgoing {
@@ -34,6 +37,12 @@ impl Default for Outgoing {
 }
 
 impl Outgoing {
+    /// Returns the window of a content of this length.
+    pub fn of_content(size: u64) -> Outgoing {
+        let open = if size > AT_ONCE { 0 } else { WINDOW };
+        Outgoing { open }
+    }
+
     /// Returns how many bytes may be sent in one piece now, 0 to wait for credit.
     pub fn next_piece(&self) -> usize {
         PIECE.min(self.open as usize)

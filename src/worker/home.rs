@@ -4,6 +4,7 @@
 use crate::store::digest::Digest;
 use crate::store::disk::DiskStore;
 use crate::store::disk::Partial;
+use crate::sys::fd;
 use crate::wire::directory::Directory;
 use crate::wire::message::Answer;
 use crate::wire::message::Change;
@@ -15,6 +16,7 @@ use crate::wire::message::Piece;
 use crate::wire::message::ToRmake;
 use crate::wire::message::Transfer;
 use crate::wire::path::RelPath;
+use crate::wire::window;
 use crate::wire::window::Incoming;
 use crate::worker::mirror::Epoch;
 use crate::worker::mirror::Refusal;
@@ -25,6 +27,7 @@ use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Seek;
 use std::sync::Arc;
 use std::sync::Condvar;
 use std::sync::Mutex;
@@ -79,7 +82,7 @@ enum Known {
 }
 
 enum Coming {
-    Asked,
+    Asked(RelPath),
     Comes {
         /// None once it could not be kept.
         partial: Option<Partial>,
@@ -203,23 +206,56 @@ impl Home {
     /// # Errors
     /// There was no such question.
     pub fn tell_content(&self, transfer: Transfer, answer: Answer) -> Result<(), Violation> {
-        let mut state = self.state();
-        let Some(coming @ Coming::Asked) = state.transfers.get_mut(&transfer) else {
-            return Err(Violation("a content that nobody asked for"));
+        let path = match self.state().transfers.get(&transfer) {
+            Some(Coming::Asked(path)) => path.clone(),
+            _ => return Err(Violation("a content that nobody asked for")),
         };
-        *coming = match answer {
+        let coming = match answer {
             Answer::Changed => Coming::Refused(Refusal::Changed),
             Answer::Denied => Coming::Refused(Refusal::Denied),
-            Answer::Comes { size, digest } => Coming::Comes {
-                partial: self.store.begin().ok(),
-                window: Incoming::default(),
-                size,
-                digest,
-            },
+            Answer::Comes { size, digest } => self.coming(transfer, &path, (size, digest)),
         };
+        let mut state = self.state();
+        state.transfers.insert(transfer, coming);
         state.settle_ahead(transfer);
         self.arrived.notify_all();
         Ok(())
+    }
+
+    /// Says whether a content is still wanted, of which nothing is sent otherwise if it is long.
+    fn coming(&self, transfer: Transfer, path: &RelPath, (size, digest): (u64, Digest)) -> Coming {
+        if size > window::AT_ONCE {
+            let known = self.store.get(&digest);
+            if let Some(file) = known.or_else(|| self.own_copy(path, size, &digest)) {
+                let _ = self.voice.say(&ToRmake::Known(transfer));
+                return Coming::Here(file, digest);
+            }
+            let bytes = window::WINDOW;
+            let _ = self.voice.say(&ToRmake::Credit { transfer, bytes });
+        }
+        Coming::Comes {
+            partial: self.store.begin().ok(),
+            window: Incoming::default(),
+            size,
+            digest,
+        }
+    }
+
+    /// Returns a copy of this host's file of that name, if it has that content: most of what is installed is the same
+    /// everywhere.
+    fn own_copy(&self, path: &RelPath, size: u64, digest: &Digest) -> Option<File> {
+        if self.is_watched(path) {
+            return None;
+        }
+        let mut file = File::open(fd::path(&path.to_absolute())).ok()?;
+        let data = file.metadata().ok()?;
+        let is_candidate = data.is_file() && data.len() == size;
+        if !is_candidate || Digest::of_file(&mut file).ok()?.0 != *digest {
+            return None;
+        }
+        file.rewind().ok()?;
+        let stored = self.store.put(&mut file).ok()?;
+        (stored.digest == *digest).then_some(stored.file)
     }
 
     /// Notes part of a content.
@@ -284,7 +320,9 @@ impl Home {
     fn ask(&self, state: &mut State, path: &RelPath, version: u64) -> Transfer {
         state.last_transfer += 1;
         let transfer = Transfer(state.last_transfer);
-        state.transfers.insert(transfer, Coming::Asked);
+        state
+            .transfers
+            .insert(transfer, Coming::Asked(path.clone()));
         state.coming.insert(version, transfer);
         let path = path.clone();
         let _ = self.voice.say(&ToRmake::Fetch {

@@ -162,8 +162,9 @@ impl Case {
                 faults.push(fault(&mut chance, host));
             }
         }
-        let mut hosts =
-            "h1 2 executor=staged, h2 2 executor=staged, h3 3 executor=staged".to_owned();
+        // Every other build is staged.
+        let way = ["staged", "mirror"][usize::from(seed % 2 == 1)];
+        let mut hosts = format!("h1 2 executor={way}, h2 2 executor={way}, h3 3 executor={way}");
         if chance.below(4) == 0 {
             hosts.push_str(", no-such-host.invalid 2");
         }
@@ -380,7 +381,8 @@ fn check(case: &Case, ground: &Ground) {
     }
     // What it had to leave is swept by the next connection.
     let sweep = ".DIST: %\nall: 1 2 3\n1 2 3:; @sleep 0.2\n";
-    let swept = there.call(&["-j3", "--hosts", "h1 1, h2 1, h3 1", "-f", "-"]);
+    let list = HOSTS.map(|host| format!("{host} 1 executor=staged"));
+    let swept = there.call(&["-j3", "--hosts", &list.join(", "), "-f", "-"]);
     swept.stdin(sweep).env("HOME", ground.home()).run();
     let cleaned = clean(ground, &shown);
     if std::env::var_os("RMAKE_FAULTS").is_some() {
@@ -422,7 +424,14 @@ fn whatever_goes_wrong_the_build_is_right_or_says_why() {
         "{test}: {count} combinations from RMAKE_SEED={first}"
     ));
     let lane = || {
-        let mut ground = Ground::up(test, HOSTS.len());
+        let up = || {
+            let ground = Ground::up(test, HOSTS.len())?;
+            for host in HOSTS {
+                ground.fuse(host, true);
+            }
+            Some(ground)
+        };
+        let mut ground = up();
         while let Some(there) = &ground {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= count {
@@ -438,7 +447,7 @@ fn whatever_goes_wrong_the_build_is_right_or_says_why() {
                 ground = None;
             }
             if ground.is_none() {
-                ground = Ground::up(test, HOSTS.len());
+                ground = up();
             }
         }
     };

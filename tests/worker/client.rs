@@ -515,6 +515,7 @@ impl Server {
                     let _ = one.send(bytes);
                 }
             }
+            ToRmake::Known(transfer) => drop(self.credits.lock().unwrap().remove(&transfer)),
             other => {
                 let _ = self.said.send(other);
             }
@@ -537,12 +538,12 @@ impl Server {
         hasher.add(&bytes);
         let (digest, size) = hasher.finish();
         let answer = Answer::Comes { size, digest };
-        say(&self.input, &ToWorker::Content { transfer, answer });
         let (sender, credits) = mpsc::channel();
         self.credits.lock().unwrap().insert(transfer, sender);
+        say(&self.input, &ToWorker::Content { transfer, answer });
         let input = self.input.clone();
         thread::spawn(move || {
-            let mut window = rmake::wire::window::Outgoing::default();
+            let mut window = rmake::wire::window::Outgoing::of_content(size);
             let mut offset = 0;
             loop {
                 let length = window.next_piece().min(bytes.len() - offset);
