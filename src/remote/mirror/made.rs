@@ -100,8 +100,31 @@ pub struct Changes {
 pub struct Trees {
     /// What they change is put into place.
     pub roots: Vec<RelPath>,
+    /// The user's home directory, which may be one of them or lie in one. Of its hidden parts only those count in which
+    /// another of the trees lies: the rest is configuration and keys, no worker's business.
+    pub home: Option<RelPath>,
     /// What they leave is of no interest.
     pub scrap: Vec<RelPath>,
+}
+
+impl Trees {
+    fn is_hidden(&self, path: &RelPath) -> bool {
+        let Some(home) = self.home.as_ref().filter(|home| path.is_at_or_below(home)) else {
+            return false;
+        };
+        let first = path.names().nth(home.names().count());
+        let Some(name) = first.filter(|name| name.as_bytes().starts_with(b".")) else {
+            return false;
+        };
+        let part = home.join(&name);
+        let works_there = |root: &RelPath| root.is_at_or_below(&part) && path.is_at_or_below(root);
+        !self.roots.iter().any(works_there)
+    }
+
+    /// Whether what lies at a path may be changed by jobs.
+    fn are_around(&self, path: &RelPath) -> bool {
+        is_below(path, &self.roots) && !self.is_hidden(path)
+    }
 }
 
 /// Why what a job has made is not put into place: it is to be run at home.
@@ -280,7 +303,7 @@ impl Made {
             if trees.roots.iter().any(|root| root.is_at_or_below(&path)) {
                 return Err(Unwanted::Outside(path));
             }
-            if !is_below(&path, &trees.roots) {
+            if !trees.are_around(&path) {
                 match is_below(&path, &trees.scrap) {
                     true => continue,
                     false => return Err(Unwanted::Outside(path)),
@@ -300,7 +323,7 @@ impl Made {
                     changes.digests.push((path.clone(), digest));
                     (content, mode, mtime)
                 }
-                message::Made::HardLink(first) if is_below(&first, &trees.roots) => {
+                message::Made::HardLink(first) if trees.are_around(&first) => {
                     (OutputKind::HardLink(first.to_absolute()), 0, 0)
                 }
                 message::Made::HardLink(first) => return Err(Unwanted::Outside(first)),
@@ -475,7 +498,13 @@ mod tests {
         let made = gathering.finish(false).unwrap();
         let roots = vec![path("w")];
         let scrap = Vec::new();
-        let changes = made.changes(&Trees { roots, scrap }).unwrap();
+        let changes = made
+            .changes(&Trees {
+                roots,
+                home: None,
+                scrap,
+            })
+            .unwrap();
         let spool = changes.changes.spool.unwrap();
         let contents = changes
             .changes
@@ -527,13 +556,17 @@ mod tests {
             }];
             let made = gathering(effects).finish(false).unwrap();
             let trees = Trees {
-                roots: vec![path("w"), path("v")],
-                scrap: vec![path("tmp")],
+                roots: vec![path("w"), path("v"), path("v/.y/z")],
+                home: Some(path("v")),
+                scrap: vec![path("tmp"), path("v/.cache")],
             };
             made.changes(&trees).err()
         };
+        for name in ["v/x", "v/x/.y", "v/.y/z/x", "v/.y/z/.x", "v/.cache/x"] {
+            assert_eq!(outside(name), None, "{name}");
+        }
         assert_eq!((outside("w/x"), outside("tmp/x")), (None, None));
-        for name in ["x", "w", "wx/y", "etc/passwd"] {
+        for name in ["x", "w", "wx/y", "etc/passwd", "v/.x", "v/.ssh/x", "v/.y/x"] {
             assert_eq!(outside(name), Some(Unwanted::Outside(path(name))));
         }
     }

@@ -35,10 +35,12 @@ use crate::wire::message::Ended;
 use crate::wire::message::JobNumber;
 use crate::wire::message::Setup;
 use crate::wire::message::Trouble;
+use crate::wire::path::Name;
 use crate::wire::path::RelPath;
 use bstr::BString;
 use bstr::ByteSlice;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::future::Future;
 use std::os::unix::ffi::OsStringExt;
 use std::pin::Pin;
@@ -293,7 +295,12 @@ impl Serving {
                 .collect()
         };
         let system = paths(SYSTEM);
-        let roots = roots();
+        let home = home();
+        let roots: Vec<RelPath> = directory().into_iter().chain(home.clone()).collect();
+        // What a job puts there is for other runs of it where it ran.
+        let cache = home
+            .as_ref()
+            .and_then(|home| Some(home.join(&Name::new(b".cache")?)));
         let setup = Setup {
             uid,
             gid,
@@ -308,7 +315,8 @@ impl Serving {
             tree: Tree::new(roots.clone()),
             trees: Trees {
                 roots,
-                scrap: paths(SCRAP),
+                scrap: paths(SCRAP).into_iter().chain(cache).collect(),
+                home,
             },
             proof: match is_home {
                 true => Proof::given(system),
@@ -591,15 +599,18 @@ fn trouble_text(trouble: &Trouble) -> BString {
     }
 }
 
-/// Where jobs may change things: the directory the session works in, and the user's home directory.
-fn roots() -> Vec<RelPath> {
-    let directory = std::env::current_dir().unwrap_or_default();
-    let top = [BString::from(directory.into_os_string().into_vec())];
-    let home = std::env::var_os("HOME").map(|home| BString::from(home.into_vec()));
-    let roots = top.into_iter().chain(home);
-    let below_root = |path: BString| RelPath::of_absolute(path.trim_end_with(|c| c == '/'));
-    roots
-        .filter_map(below_root)
-        .filter(|path| *path != RelPath::ROOT)
-        .collect()
+/// Jobs may change things in the directory that the session works in ...
+fn directory() -> Option<RelPath> {
+    tree(std::env::current_dir().ok()?.into_os_string())
+}
+
+/// ... and in the user's home directory.
+fn home() -> Option<RelPath> {
+    tree(std::env::var_os("HOME")?)
+}
+
+fn tree(path: OsString) -> Option<RelPath> {
+    let path = BString::from(path.into_vec());
+    let path = RelPath::of_absolute(path.trim_end_with(|c| c == '/'));
+    path.filter(|path| *path != RelPath::ROOT)
 }
