@@ -163,6 +163,7 @@ impl Pair {
                         ends,
                         ended,
                         changes: made.changes(&Trees {
+                            home: None,
                             roots: vec![relative(&self.dir)],
                             scrap: Vec::new(),
                         }),
