@@ -406,6 +406,8 @@ impl Make {
                 BadOption::Fatal(text) => return Err(self.fatal_at(None, MakeError::Text(text))),
             }
         }
+        // It is too late for another directory.
+        self.options.directories.clone_from(&before.directories);
         // Assignments in it define variables here, but are not handed on.
         let known = before.definitions.len();
         for definition in self.options.definitions.split_off(known) {
@@ -506,15 +508,15 @@ impl Make {
             plain.insert(0, b'-');
         }
         let plain = double_dollars(text::trim_start(&plain));
-        let origin = match self.options.environment_overrides {
-            true => Origin::EnvironmentOverride,
-            false => Origin::File,
+        let (origin, plain_origin) = match self.options.environment_overrides {
+            true => (Origin::EnvironmentOverride, Origin::EnvironmentOverride),
+            false => (Origin::File, Origin::Environment),
         };
         if time != MakeflagsTime::Reading {
             self.define(b"GNUMAKEFLAGS", b"", Flavor::Simple, Origin::Override);
         }
         self.define_flags(b"MAKEFLAGS", value, origin);
-        self.define_flags(b"MFLAGS", plain, Origin::Environment);
+        self.define_flags(b"MFLAGS", plain, plain_origin);
     }
 
     fn define_flags(&mut self, name: &[u8], value: Vec<u8>, origin: Origin) {

@@ -1,0 +1,3 @@
+#: file: sub/
+#: args: MAKEFLAGS=-C\ sub
+all: ; @echo '$(MAKEFLAGS)'

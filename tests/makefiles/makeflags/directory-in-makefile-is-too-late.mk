@@ -1,0 +1,3 @@
+#: file: sub/
+MAKEFLAGS += -C sub
+all: ; @echo '$(MAKEFLAGS)'

@@ -1,0 +1,2 @@
+#: args: -e
+all: ; @echo '$(origin MFLAGS), $(origin MAKEFLAGS)'
