@@ -75,6 +75,13 @@ def main():
             addresses |= entered(make, [], tree)
             if shape == "kbuild":
                 addresses |= entered(make, ["-f", "build.inc", "obj=drv/d00000", "__build"], tree)
+            if shape == "recursive":
+                # As a make below another one is called.
+                os.environ.update(MAKEFLAGS="s --no-print-directory -- V=1", MFLAGS="-s --no-print-directory", MAKELEVEL="1")
+                for words in (["-C", "sub/d00000"], ["--no-print-directory", "-C", "sub/d00001", "all", "W=2"]):
+                    addresses |= entered(make, words, tree)
+                for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+                    os.environ.pop(name)
             shutil.rmtree(tree)
         with open(os.path.join(trees, "m"), "w") as f:
             f.write("x:; @echo $@ | cat\n")
