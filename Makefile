@@ -78,7 +78,7 @@ docs:
 
 # GNU make's own test-suite, fetched by its Debian package's name.
 conformance: $(BINARY)
-	GNU_SUITE_JOBS=$${GNU_SUITE_JOBS:-4} GNU_SUITE_RETRY=$${GNU_SUITE_RETRY:-2} tests/tools/gnu-suite.sh $(BINARY)
+	GNU_SUITE_JOBS=$${GNU_SUITE_JOBS:-4} tests/tools/gnu-suite.sh $(BINARY)
 
 # Generated makefiles, run by rmake and by GNU make 4.4.1. RMAKE_SEED and RMAKE_CASES choose which.
 differential: $(BINARY)

@@ -2,6 +2,7 @@
 //! It does not know why a target is made, nor what becomes of it afterwards.
 
 mod away;
+mod deferred;
 mod open;
 mod shown;
 
@@ -30,7 +31,6 @@ use crate::exec::session::NOT_STARTED;
 use crate::exec::session::Session;
 use crate::exec::session::Shared;
 use crate::exec::session::Start;
-use crate::exec::slot;
 use crate::exec::slot::Slots;
 use crate::exec::temporary::Temporary;
 use crate::graph::target::Status;
@@ -51,10 +51,6 @@ use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
 use std::os::fd::RawFd;
 use std::rc::Rc;
-use std::time::Duration;
-
-/// How often the load is looked at while it is too high.
-const LOAD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What a runner needs to know of the process it lives in.
 pub struct Setup {
@@ -127,6 +123,8 @@ pub struct Runner {
     opened: Option<Opened>,
     next_id: u32,
     running: Vec<Running>,
+    /// Jobs that have a slot, but the load was too high for them (-l); the one refused last is started first.
+    deferred: Vec<Running>,
     /// Jobs that ended and were not told yet.
     ended: VecDeque<Finished>,
     /// A child that was reaped, but not looked at yet.
@@ -211,6 +209,7 @@ impl Runner {
             opened: None,
             next_id: 0,
             running: Vec::new(),
+            deferred: Vec::new(),
             ended: VecDeque::new(),
             reaped: None,
             stdin_of: None,
@@ -261,7 +260,7 @@ impl Runner {
 
     /// Returns how many jobs have a slot of -j.
     fn held(&self) -> usize {
-        self.running.len() + self.away_count()
+        self.running.len() + self.deferred.len() + self.away_count()
     }
 
     /// Returns the targets of the jobs that run now, the newest first.
@@ -271,7 +270,7 @@ impl Runner {
         jobs.iter().map(|running| running.target).collect()
     }
 
-    /// Waits until one more job may run (slots, jobserver, load). To be called behind the expansion of
+    /// Waits until one more job may run (slots, jobserver). To be called behind the expansion of
     /// the job when there is a jobserver, before it otherwise: see [`Runner::expands_before_slot`].
     pub fn wait_for_slot(&mut self, make: &mut Make) -> SlotWait {
         loop {
@@ -279,16 +278,14 @@ impl Runner {
                 return SlotWait::Woken(wake);
             }
             let running = self.held();
-            let is_busy = running > 0 && make.options.max_load.is_some_and(slot::is_overloaded);
-            if !is_busy && self.slots.take(running) {
+            if self.slots.take(running) {
                 return SlotWait::Ready;
             }
-            let slot = self.slots.readable().filter(|_| !is_busy);
+            let slot = self.slots.readable();
             let readable: SmallVec<[RawFd; 2]> =
                 slot.into_iter().chain(self.away_readable()).collect();
-            let time = is_busy.then_some(LOAD_INTERVAL);
             self.slots.settle(running);
-            fd::wait(&readable, time);
+            fd::wait(&readable, None);
         }
     }
 
@@ -354,6 +351,9 @@ impl Runner {
             }
             self.exited(make, pid, exit);
         }
+        if self.ended.is_empty() {
+            self.start_deferred(make);
+        }
         self.ended.pop_front().map(Wake::Finished)
     }
 
@@ -363,6 +363,7 @@ impl Runner {
         }
         let fatal = signal::fatal().filter(|_| self.signal.is_none())?;
         self.signal = Some(fatal);
+        self.give_up_deferred();
         if signal::is_passed_on(fatal) {
             let gone = self.reaped.map(|(pid, _)| pid);
             for running in self.running.iter().filter(|one| Some(one.pid) != gone) {

@@ -107,11 +107,11 @@ impl Slots {
     }
 }
 
-/// Returns whether the machine is too busy for one job more (`-l`): the tasks that run now, this process apart, as the
-/// kernel counts them; the average of the last minute where it does not tell.
+/// Returns whether the machine is too busy for one job more (`-l`): the tasks that run now, this process among them, as
+/// the kernel counts them; the average of the last minute where it does not tell.
 pub fn is_overloaded(most: f64) -> bool {
     match clock::running_tasks() {
-        Some(running) => f64::from(running.saturating_sub(1)) > most,
+        Some(running) => f64::from(running) > most,
         None => clock::load_average().is_some_and(|load| load >= most),
     }
 }

@@ -241,6 +241,7 @@ impl<'a> Walk<'a> {
     /// Waits for the jobs that still run when the walk has to end: `*** Waiting for unfinished jobs....`
     pub fn wait_for_unfinished(&mut self, is_error: bool) {
         self.is_ending = true;
+        self.runner.give_up_deferred();
         if is_error && self.runner.running() > 0 {
             self.say(Severity::Error, "Waiting for unfinished jobs....");
         }

@@ -32,7 +32,6 @@ use crate::exec::executor::Wish;
 use crate::exec::local::Finished;
 use crate::exec::local::Runner;
 use crate::exec::local::Running;
-use crate::exec::local::Step;
 use crate::exec::local::environment;
 use crate::exec::local::shown::Run;
 use crate::exec::local::shown::Shown;
@@ -599,16 +598,6 @@ impl Runner {
         self.session
             .shared()
             .emit(Event::Diagnostic { job, diagnostic });
-    }
-
-    pub(super) fn start_here(&mut self, make: &mut Make, mut running: Running) -> Option<Finished> {
-        match self.step(make, &mut running) {
-            Step::Started => {
-                self.running.push(running);
-                None
-            }
-            Step::Over(status) => Some(self.finished(&running, status)),
-        }
     }
 }
 

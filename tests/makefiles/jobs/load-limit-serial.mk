@@ -1,5 +1,4 @@
-#: args: -j4 -l 0.00001 -s
-#: any-order
-# A limit below any load: what starts beside the first job depends on the machine, that all is done does not.
-all: a b c
-a b c: ; echo $@
+#: args: -j4 -l 0.00001
+# A limit below any load: beside a running job none is started; those put off start last in, first out.
+all: a b c d
+a b c d: ; $(info for $@)@sleep .3; echo $@
