@@ -250,6 +250,14 @@ pub enum Message {
         /// Why, in one line.
         why: BString,
     },
+    /// Something that the job saw became another thing before it was read: nothing of it counts, and it is run again,
+    /// there or elsewhere.
+    Overtaken {
+        /// The job.
+        job: JobId,
+        /// Why, in one line.
+        why: BString,
+    },
     /// The host has lost the job: nothing of it counts.
     Lost {
         /// The job.

@@ -277,7 +277,11 @@ impl Client {
     }
 
     fn told(&mut self, message: Message) {
-        if let Message::Finished { job, .. } | Message::Lost { job, .. } = &message {
+        if let Message::Finished { job, .. }
+        | Message::Unfit { job, .. }
+        | Message::Overtaken { job, .. }
+        | Message::Lost { job, .. } = &message
+        {
             self.running.retain(|running| running != job);
         }
         self.messages.push_back(message);

@@ -12,7 +12,7 @@ use serde::Serializer;
 
 /// The longest message: a directory of some hundred thousand files.
 pub const LIMIT: usize = 16 * 1024 * 1024;
-/// A silent end says that it lives so often.
+/// A silent end says that it lives so often; the worker also when it is not silent.
 pub const BEAT_SECONDS: u64 = 1;
 /// An end that has been silent for so long is dead.
 pub const DEAD_SECONDS: u64 = 5;
@@ -135,8 +135,13 @@ pub enum ToRmake {
     },
     /// This content is here already: nothing of it is to be sent.
     Known(Transfer),
-    /// Sign of life.
-    Beat,
+    /// Sign of life, of the worker and of its jobs.
+    Beat {
+        /// How many bytes have come from rmake.
+        heard: u64,
+        /// The jobs of which a process was seen alive since the last beat, or more of what they wrote was collected.
+        alive: Vec<JobNumber>,
+    },
 }
 
 /// What credit is for.

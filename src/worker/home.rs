@@ -6,6 +6,7 @@ use crate::store::disk::DiskStore;
 use crate::store::disk::Partial;
 use crate::sys::fd;
 use crate::wire::directory::Directory;
+use crate::wire::message;
 use crate::wire::message::Answer;
 use crate::wire::message::Change;
 use crate::wire::message::Expected;
@@ -33,6 +34,7 @@ use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::time::Duration;
 use thiserror::Error;
 
 /// The tree.
@@ -68,6 +70,8 @@ struct State {
     last_transfer: u32,
     /// Those that nobody waits for, with the versions of their files.
     ahead: FxHashMap<Transfer, u64>,
+    /// How much has come that may be waited for.
+    arrivals: u64,
     /// Nothing comes any more.
     is_lost: bool,
 }
@@ -149,6 +153,7 @@ impl Home {
         };
         let mut state = self.state();
         state.asked.remove(&path);
+        state.arrivals += 1;
         state.now.0 += 1;
         state.note(path, known);
         self.arrived.notify_all();
@@ -216,6 +221,7 @@ impl Home {
             Answer::Comes { size, digest } => self.coming(transfer, &path, (size, digest)),
         };
         let mut state = self.state();
+        state.arrivals += 1;
         state.transfers.insert(transfer, coming);
         state.settle_ahead(transfer);
         self.arrived.notify_all();
@@ -264,6 +270,7 @@ impl Home {
     /// It is not what was announced.
     pub fn tell_piece(&self, piece: &Piece) -> Result<(), Violation> {
         let mut state = self.state();
+        state.arrivals += 1;
         let Some(coming) = state.transfers.get_mut(&piece.transfer) else {
             return Err(Violation("part of a content that nobody asked for"));
         };
@@ -308,13 +315,32 @@ impl Home {
         self.arrived.notify_all();
     }
 
+    /// Returns the content of a version of a file, if it is known.
+    pub fn digest(&self, node: &Node) -> Option<Digest> {
+        match node.kind {
+            Kind::File { digest, .. } => {
+                digest.or_else(|| self.state().digests.get(&node.version).copied())
+            }
+            _ => None,
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits for something to come. An rmake that answers nothing at all for so long, though it gives signs of life,
+    /// will not any more.
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let waited = self.arrived.wait(state);
-        waited.unwrap_or_else(PoisonError::into_inner)
+        let before = state.arrivals;
+        let patience = Duration::from_secs(message::DEAD_SECONDS);
+        let waited = self.arrived.wait_timeout(state, patience);
+        let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() && state.arrivals == before {
+            state.is_lost = true;
+            self.arrived.notify_all();
+        }
+        state
     }
 
     fn ask(&self, state: &mut State, path: &RelPath, version: u64) -> Transfer {

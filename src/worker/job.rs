@@ -37,6 +37,8 @@ use std::time::Duration;
 
 /// How long an output waits for credit before it is looked at what else has happened.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How often it is said that a job lives of which there is nothing else to say.
+const SIGN: Duration = Duration::from_millis(500);
 /// So little room is none: a write may have failed for it.
 const NO_ROOM: u64 = 64 * 1024;
 
@@ -194,7 +196,8 @@ impl Placed<'_> {
             if watched.is_empty() {
                 continue;
             }
-            fd::wait(&watched, (room == 0).then_some(PATIENCE));
+            fd::wait(&watched, Some(if room == 0 { PATIENCE } else { SIGN }));
+            voice.lives(number);
             // What a line has written comes before its end.
             let mut bytes = vec![0; room];
             if outputs.hand_on(&mut bytes, &mut |is_error, bytes| {
@@ -258,8 +261,11 @@ impl Placed<'_> {
             store: &common.store,
             slots: &common.slots,
             at: self.at,
+            lives: &|| common.voice.lives(self.job.number),
         };
-        let Collected { effects, contents } = collector.collect(&room).map_err(reap)?;
+        let Collected {
+            effects, contents, ..
+        } = collector.collect(&room).map_err(reap)?;
         contents.tell(&common.voice, self.job.number, effects)
     }
 }

@@ -23,8 +23,10 @@ use crate::worker::mirror::Refusal;
 use crate::worker::mirror::Source;
 use crate::worker::said::Voice;
 use crate::worker::slots::Slots;
+use rustc_hash::FxHashMap;
 use std::fs::File;
 use std::io;
+use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
@@ -48,14 +50,43 @@ pub struct Collector<'a> {
     pub slots: &'a Slots,
     /// The moment whose tree the job saw.
     pub at: Epoch,
+    /// Is told that it gets on.
+    pub lives: &'a dyn Fn(),
+}
+
+/// A file that is read; each part is a sign of life.
+struct Lively<'a> {
+    file: File,
+    lives: &'a dyn Fn(),
+}
+
+impl Read for Lively<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        (self.lives)();
+        self.file.read(bytes)
+    }
 }
 
 /// What a job has made.
+#[derive(Default)]
 pub struct Collected {
     /// In the order in which it is to be done.
     pub effects: Vec<Effect>,
     /// The contents of files among it.
     pub contents: Contents,
+    /// The files, by their first names.
+    files: FxHashMap<RelPath, Content>,
+}
+
+/// A file as a job has left it.
+struct Content {
+    digest: Digest,
+    mode: u16,
+    mtime: i64,
+    /// Its place among the effects, if it is among them.
+    effect: Option<usize>,
+    /// Another name of it that was there before, and is what it was.
+    old_name: Option<RelPath>,
 }
 
 /// Contents that are to be sent.
@@ -70,10 +101,7 @@ impl Collector<'_> {
     /// # Errors
     /// Something of it cannot be read, or not kept.
     pub fn collect(&self, room: &OwnedFd) -> io::Result<Collected> {
-        let mut collected = Collected {
-            effects: Vec::new(),
-            contents: Contents::default(),
-        };
+        let mut collected = Collected::default();
         let scratch = SCRATCH
             .iter()
             .filter_map(|path| RelPath::new(path.as_bytes()));
@@ -81,6 +109,7 @@ impl Collector<'_> {
         // The directory that is new and was met last: nothing below it was there before.
         let mut new: Option<RelPath> = None;
         reap::walk(room.as_fd(), &mut |written: Written| {
+            (self.lives)();
             let path = RelPath::new(&written.path).ok_or(io::ErrorKind::InvalidFilename)?;
             if scratch.iter().any(|own| path.is_at_or_below(own)) && !self.home.is_watched(&path) {
                 return Ok(());
@@ -89,7 +118,7 @@ impl Collector<'_> {
                 Some(new) if path.is_at_or_below(new) => None,
                 _ => self.lower(&path)?,
             };
-            if let Some(what) = self.made(written.what, lower.as_ref(), &mut collected.contents)? {
+            if let Some(what) = self.made((&path, written.what), lower.as_ref(), &mut collected)? {
                 if matches!(what, Made::Directory { .. }) && lower.is_none() {
                     new = Some(path.clone());
                 }
@@ -109,30 +138,76 @@ impl Collector<'_> {
         }
     }
 
+    /// Whether a file that was copied up is what it was.
+    fn is_same(&self, lower: Option<&Node>, content: &Content) -> bool {
+        lower.is_some_and(|node| {
+            node.mode == content.mode
+                && node.mtime == content.mtime
+                && self.home.digest(node) == Some(content.digest)
+        })
+    }
+
+    /// Returns what a further name of a file is. A file that was there before and only got other names is not written
+    /// anew, whichever of its names is met first.
+    fn named_again(
+        &self,
+        path: &RelPath,
+        first: RelPath,
+        lower: Option<&Node>,
+        collected: &mut Collected,
+    ) -> Option<Made> {
+        let Some(content) = collected.files.get_mut(&first) else {
+            return Some(Made::HardLink(first));
+        };
+        if let Some(old_name) = &content.old_name {
+            return Some(Made::HardLink(old_name.clone()));
+        }
+        let effect = content.effect;
+        if !self.is_same(lower, content) {
+            return Some(Made::HardLink(first));
+        }
+        let effect = effect?;
+        content.old_name = Some(path.clone());
+        collected.becomes_name(effect, path);
+        None
+    }
+
     /// Returns what something in the upper layer makes of what lay below, None if nothing.
     fn made(
         &self,
-        what: What,
+        (path, what): (&RelPath, What),
         lower: Option<&Node>,
-        contents: &mut Contents,
+        collected: &mut Collected,
     ) -> io::Result<Option<Made>> {
         Ok(match what {
             What::File {
-                mut file,
+                file,
                 size,
                 mode,
                 mtime,
             } => {
-                let stored = self.store.put(&mut file)?;
+                let lives = self.lives;
+                let stored = self.store.put(&mut Lively { file, lives })?;
                 if stored.size != size {
                     return Err(io::ErrorKind::InvalidData.into());
                 }
                 let mode = permissions(mode);
-                if is_same(lower, stored.digest, mode, mtime) {
+                let mut content = Content {
+                    digest: stored.digest,
+                    mode,
+                    mtime,
+                    effect: None,
+                    old_name: None,
+                };
+                let is_new = !self.is_same(lower, &content);
+                content.effect = is_new.then_some(collected.effects.len());
+                collected.files.insert(path.clone(), content);
+                if !is_new {
                     return Ok(None);
                 }
                 let transfer = self.slots.next_transfer();
-                contents.files.push((transfer, stored.file, size));
+                let file = (transfer, stored.file, size);
+                collected.contents.files.push(file);
                 Some(Made::File {
                     transfer,
                     size,
@@ -143,7 +218,7 @@ impl Collector<'_> {
             }
             What::HardLink(first) => {
                 let first = RelPath::new(&first).ok_or(io::ErrorKind::InvalidFilename)?;
-                Some(Made::HardLink(first))
+                self.named_again(path, first, lower, collected)
             }
             What::Link { target, mtime } => Some(Made::Link { target, mtime }),
             What::Directory {
@@ -167,19 +242,21 @@ impl Collector<'_> {
     }
 }
 
-fn permissions(mode: u32) -> u16 {
-    u16::try_from(mode & 0o7777).unwrap_or(0)
+impl Collected {
+    /// Makes a file that was to be written another name of one that is there.
+    fn becomes_name(&mut self, effect: usize, of: &RelPath) {
+        let what = Made::HardLink(of.clone());
+        if let Some(effect) = self.effects.get_mut(effect)
+            && let Made::File { transfer, .. } = std::mem::replace(&mut effect.what, what)
+        {
+            let files = &mut self.contents.files;
+            files.retain(|(number, ..)| *number != transfer);
+        }
+    }
 }
 
-/// Whether a file that was copied up is what it was.
-fn is_same(lower: Option<&Node>, digest: Digest, mode: u16, mtime: i64) -> bool {
-    lower.is_some_and(|node| {
-        let content = match node.kind {
-            Kind::File { digest, .. } => digest,
-            _ => None,
-        };
-        content == Some(digest) && node.mode == mode && node.mtime == mtime
-    })
+fn permissions(mode: u32) -> u16 {
+    u16::try_from(mode & 0o7777).unwrap_or(0)
 }
 
 impl Contents {
@@ -204,7 +281,7 @@ impl Contents {
             effects = rest;
         }
         for (transfer, file, size) in self.files {
-            let sent = send(voice, transfer, &file, size);
+            let sent = send(voice, job, (transfer, &file, size));
             voice.close(Flow::Transfer(transfer));
             sent.map_err(|error| Trouble::Reap(error.to_string().into()))?;
         }
@@ -213,10 +290,15 @@ impl Contents {
 }
 
 /// Sends a content in pieces, zeros left out.
-fn send(voice: &Voice, transfer: Transfer, file: &File, size: u64) -> io::Result<()> {
+fn send(
+    voice: &Voice,
+    job: JobNumber,
+    (transfer, file, size): (Transfer, &File, u64),
+) -> io::Result<()> {
     let flow = Flow::Transfer(transfer);
     let mut offset = 0;
     loop {
+        voice.lives(job);
         let room = voice.next_piece(flow, PATIENCE) as u64;
         let length = room.min(size - offset);
         if length == 0 && offset < size {

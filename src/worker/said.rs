@@ -1,26 +1,56 @@
-//! What the worker says: messages to the thread that writes them, and the credit for bytes.
+//! What the worker says: messages to the thread that writes them, the credit for bytes, signs of life.
 //! It does not know what is said, nor where to.
 
 use crate::wire::frame;
 use crate::wire::message;
 use crate::wire::message::Flow;
+use crate::wire::message::JobNumber;
 use crate::wire::message::ToRmake;
 use crate::wire::window::Outgoing;
 use crate::wire::window::Overrun;
 use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::time::Duration;
+use std::time::Instant;
+
+/// So many bytes are written before it is looked whether a beat is due.
+const MOST_AT_ONCE: usize = 256 * 1024;
 
 /// The way to rmake.
 pub struct Voice {
-    frames: mpsc::Sender<Vec<u8>>,
+    frames: mpsc::Sender<Frame>,
     windows: Mutex<FxHashMap<Flow, Outgoing>>,
     opened: Condvar,
+    signs: Arc<Signs>,
+}
+
+/// What a beat tells.
+#[derive(Default)]
+struct Signs {
+    /// How many bytes have come from rmake.
+    heard: AtomicU64,
+    /// Jobs that have got on since the last beat.
+    alive: Mutex<FxHashSet<JobNumber>>,
+    /// Jobs whose end waits to be written.
+    ending: Mutex<FxHashSet<JobNumber>>,
+}
+
+/// A message, and the job of which it is the last one.
+type Frame = (Vec<u8>, Option<JobNumber>);
+
+/// What is to be said.
+pub struct Spoken {
+    frames: mpsc::Receiver<Frame>,
+    signs: Arc<Signs>,
 }
 
 /// The message cannot be said: it is too long.
@@ -29,14 +59,27 @@ pub struct TooLong;
 
 impl Voice {
     /// Returns a voice, and what it says, to be given to [`speak`].
-    pub fn new() -> (Voice, mpsc::Receiver<Vec<u8>>) {
+    pub fn new() -> (Voice, Spoken) {
         let (frames, spoken) = mpsc::channel();
+        let signs = Arc::<Signs>::default();
         let voice = Voice {
             frames,
             windows: Mutex::default(),
             opened: Condvar::new(),
+            signs: signs.clone(),
         };
-        (voice, spoken)
+        let frames = spoken;
+        (voice, Spoken { frames, signs })
+    }
+
+    /// Counts bytes that have come from rmake.
+    pub fn heard(&self, bytes: usize) {
+        self.signs.heard.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Notes that a job gets on: to be called each second while it does, or rmake does without this worker.
+    pub fn lives(&self, job: JobNumber) {
+        locked(&self.signs.alive).insert(job);
     }
 
     /// Says something. If nobody listens any more, the process is about to end.
@@ -45,7 +88,12 @@ impl Voice {
     /// It is too long.
     pub fn say(&self, message: &ToRmake) -> Result<(), TooLong> {
         let frame = frame::encode(message, message::LIMIT).map_err(|_| TooLong)?;
-        let _ = self.frames.send(frame);
+        let ends = match message {
+            ToRmake::Ended(ended) => Some(ended.job),
+            _ => None,
+        };
+        locked(&self.signs.ending).extend(ends);
+        let _ = self.frames.send((frame, ends));
         Ok(())
     }
 
@@ -91,29 +139,58 @@ impl Voice {
     }
 
     fn windows(&self) -> MutexGuard<'_, FxHashMap<Flow, Outgoing>> {
-        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.windows)
     }
 }
 
-/// Writes what is said until nobody says anything any more or nobody listens. Who has nothing to say tells that it lives.
-pub fn speak(spoken: &mpsc::Receiver<Vec<u8>>, out: &mut dyn Write) {
+/// Writes what is said until nobody says anything any more or nobody listens, and signs of life in between.
+pub fn speak(spoken: &Spoken, out: &mut dyn Write) {
     let pause = Duration::from_secs(message::BEAT_SECONDS);
-    let Ok(beat) = frame::encode(&ToRmake::Beat, message::LIMIT) else {
-        return;
-    };
+    let mut next = Instant::now() + pause;
     loop {
-        let frame = match spoken.recv_timeout(pause) {
+        let rest = next.saturating_duration_since(Instant::now());
+        let frame = match spoken.frames.recv_timeout(rest) {
             Ok(frame) => frame,
-            Err(mpsc::RecvTimeoutError::Timeout) => beat.clone(),
+            Err(mpsc::RecvTimeoutError::Timeout) => (Vec::new(), None),
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         };
         // What has gathered meanwhile goes in one write.
-        let gathered = spoken.try_iter().take(64).fold(frame, |mut all, next| {
-            all.extend_from_slice(&next);
-            all
-        });
+        let (mut gathered, ends) = frame;
+        let mut ended: Vec<_> = ends.into_iter().collect();
+        while gathered.len() < MOST_AT_ONCE
+            && let Ok((frame, ends)) = spoken.frames.try_recv()
+        {
+            gathered.extend_from_slice(&frame);
+            ended.extend(ends);
+        }
+        let now = Instant::now();
+        if now >= next {
+            next = now + pause;
+            let Ok(beat) = frame::encode(&spoken.signs.beat(), message::LIMIT) else {
+                return;
+            };
+            gathered.extend_from_slice(&beat);
+        }
         if out.write_all(&gathered).and_then(|()| out.flush()).is_err() {
             return;
         }
+        if !ended.is_empty() {
+            locked(&spoken.signs.ending).retain(|job| !ended.contains(job));
+        }
     }
+}
+
+impl Signs {
+    fn beat(&self) -> ToRmake {
+        let mut alive = std::mem::take(&mut *locked(&self.alive));
+        alive.extend(locked(&self.ending).iter());
+        ToRmake::Beat {
+            heard: self.heard.load(Ordering::Relaxed),
+            alive: alive.into_iter().collect(),
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

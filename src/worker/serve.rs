@@ -71,6 +71,8 @@ pub enum ServeError {
 /// What is heard.
 struct Ears {
     decoder: Decoder,
+    /// Who tells how much was heard.
+    voice: Arc<Voice>,
 }
 
 /// Speaks with the rmake at standard input and output until it has no more to say.
@@ -78,8 +80,11 @@ struct Ears {
 /// # Errors
 /// The conversation went wrong.
 pub fn serve(store: &Arc<DiskStore>, room: Option<u64>) -> Result<(), ServeError> {
+    let (voice, spoken) = Voice::new();
+    let voice = Arc::new(voice);
     let mut ears = Ears {
         decoder: Decoder::new(hello::LIMIT),
+        voice: voice.clone(),
     };
     let mut out = io::stdout();
     out.write_all(&frame::encode(&Hello::ours(), hello::LIMIT)?)?;
@@ -89,8 +94,6 @@ pub fn serve(store: &Arc<DiskStore>, room: Option<u64>) -> Result<(), ServeError
     };
     hello.check()?;
     ears.decoder.set_limit(message::LIMIT);
-    let (voice, spoken) = Voice::new();
-    let voice = Arc::new(voice);
     let speaking = thread::Builder::new().name("voice".to_owned());
     speaking.spawn(move || said::speak(&spoken, &mut io::stdout()))?;
     let setup = loop {
@@ -301,7 +304,10 @@ impl Ears {
             }
             match fd::read(INPUT, &mut chunk) {
                 Ok(0) => return Ok(None),
-                Ok(count) => self.decoder.feed(&chunk[..count]),
+                Ok(count) => {
+                    self.voice.heard(count);
+                    self.decoder.feed(&chunk[..count]);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }

@@ -30,6 +30,20 @@ type Lie = fn(&Job) -> Vec<u8>;
 pub const LIES: &[(&str, Lie)] = &[
     ("truth", |job| talk(&truth(job))),
     ("dies", |_| std::process::exit(1)),
+    ("alive, without a word of the job", |_| Vec::new()),
+    ("deaf", |job| {
+        let number = job.number;
+        say(&talk(&[ToRmake::Began(number)]));
+        loop {
+            let alive = vec![number];
+            say(&talk(&[ToRmake::Beat { heard: 1, alive }]));
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }),
+    ("more was heard than was said", |_| talk(&[beat(u64::MAX)])),
+    ("begun, and never heard of again", |job| {
+        talk(&[ToRmake::Began(job.number)])
+    }),
     ("silent", |_| {
         loop {
             std::thread::sleep(Duration::from_secs(1));
@@ -188,7 +202,7 @@ pub const LIES: &[(&str, Lie)] = &[
 pub fn tell(name: &str) {
     let mut decoder = Decoder::new(message::LIMIT);
     let mut bytes = vec![0; 1 << 16];
-    let (mut has_greeted, mut has_lied) = (false, false);
+    let (mut has_greeted, mut heard) = (false, 0);
     say(&frame::encode(&Hello::ours(), message::LIMIT).unwrap());
     say(&talk(&[ToRmake::Ready]));
     loop {
@@ -196,6 +210,7 @@ pub fn tell(name: &str) {
         if count == 0 {
             return;
         }
+        heard += count as u64;
         decoder.feed(&bytes[..count]);
         if !has_greeted {
             let Some(hello) = decoder.take::<Hello>().unwrap() else {
@@ -206,15 +221,14 @@ pub fn tell(name: &str) {
         }
         while let Some(message) = decoder.take::<ToWorker>().unwrap() {
             match message {
-                // It is silent from then on, or ends: as long as it gives signs of life a job may run.
+                // It ends then, or goes on saying that it lives: nothing is heard of the job.
                 ToWorker::Job(job) => {
                     say(&lie(name, &job));
-                    has_lied = true;
                     if name.ends_with(['1', '3', '5', '7', '9']) {
                         return;
                     }
                 }
-                ToWorker::Beat if !has_lied => say(&talk(&[ToRmake::Beat])),
+                ToWorker::Beat => say(&talk(&[beat(heard)])),
                 _ => {}
             }
         }
@@ -234,6 +248,11 @@ fn say(bytes: &[u8]) {
     if out.write_all(bytes).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+fn beat(heard: u64) -> ToRmake {
+    let alive = Vec::new();
+    ToRmake::Beat { heard, alive }
 }
 
 fn talk(messages: &[ToRmake]) -> Vec<u8> {

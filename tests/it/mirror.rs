@@ -249,6 +249,44 @@ fn a_worker_that_dies_leaves_nothing_and_its_jobs_run_again() {
 }
 
 #[test]
+fn a_recipe_may_take_its_time() {
+    let Some(space) = space("mirror::a_recipe_may_take_its_time") else {
+        return;
+    };
+    // Longer than a worker that says nothing of it would be believed.
+    space.write("Makefile", "all: ; @sleep 7; cat < in > out\n");
+    space.write("in", "in\n");
+    let run = call(&space, &["--explain"]).run();
+    assert!(!run.out.contains("again"), "{}", run.shown());
+    assert_eq!(
+        space.read("out").as_deref(),
+        Some("in\n"),
+        "{}",
+        run.shown()
+    );
+}
+
+#[test]
+fn a_file_may_get_further_names_while_others_use_it() {
+    let Some(space) = space("mirror::a_file_may_get_further_names") else {
+        return;
+    };
+    let makefile = "\
+names = 1 2 3 4 5 6 7 8 9
+all: $(names:%=link-%)
+first: ; @sleep 0.1; head -c 300000 /dev/urandom > $@; chmod 755 $@
+$(names:%=link-%): first ; @ln first $@ && cmp first $@
+";
+    space.write("Makefile", makefile);
+    let run = call(&space, &["--explain"]).run();
+    assert_eq!(run.ended, Ended::Exit(0), "{}", run.shown());
+    assert!(!run.out.contains("again"), "{}", run.shown());
+    let data = |name: &str| fs::metadata(space.path(name)).unwrap();
+    assert_eq!(data("first").nlink(), 10, "{}", run.shown());
+    assert_eq!(data("first").ino(), data("link-9").ino());
+}
+
+#[test]
 fn an_interrupt_ends_sandboxes_within_a_second() {
     let Some(space) = space("mirror::an_interrupt_ends_sandboxes") else {
         return;

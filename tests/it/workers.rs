@@ -600,6 +600,29 @@ fn another_worker_is_not_spoken_with() {
 }
 
 #[test]
+fn of_other_workers_the_last_used_stay() {
+    let Some(ground) = ground("workers::of_other_workers", 1) else {
+        return;
+    };
+    let space = Space::new();
+    space.write("Makefile", "all: ; @echo made > $@\n");
+    let older = "cd /home/builder && mkdir -p .cache/rmake && cd .cache/rmake && for i in 1 2 3 4 5 6; do \
+                 touch -d 2020-01-0$i worker-000$i; done; touch worker-0 other; chown -R builder /home/builder/.cache";
+    ground.exec("h1", &["sh", "-c", older]);
+    for _ in 0..2 {
+        let run = call(&space, &ground, "h1 2 executor=mirror", &["-B"]).run();
+        assert_eq!(run.ended, Ended::Exit(0), "{}", run.shown());
+    }
+    let names = "cd /home/builder/.cache/rmake && ls | cut -c 1-11 | tr '\\n' ' '";
+    let names = ground.exec("h1", &["sh", "-c", names]);
+    let names: Vec<&str> = names.split_whitespace().collect();
+    let stay = ["worker-0", "worker-0005", "worker-0006", "other"];
+    assert!(stay.iter().all(|name| names.contains(name)), "{names:?}");
+    // The one that ran, and the store.
+    assert_eq!(names.len(), stay.len() + 2, "{names:?}");
+}
+
+#[test]
 fn many_that_bring_a_worker_do_not_hinder_each_other() {
     let Some(ground) = ground("workers::many_that_bring", 1) else {
         return;

@@ -496,7 +496,7 @@ impl Server {
 
     fn heed(&mut self, message: ToRmake) {
         match message {
-            ToRmake::Beat => say(&self.input, &ToWorker::Beat),
+            ToRmake::Beat { .. } => say(&self.input, &ToWorker::Beat),
             ToRmake::List(path) => {
                 self.asked.lock().unwrap().lists.push(path.to_string());
                 let listing = listing(&self.here, &path);

@@ -51,6 +51,9 @@ use std::io::Write;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
+/// A job that others' changes overtake more often than this is run here.
+const MOST_OVERTAKEN: u32 = 3;
+
 /// Jobs and other machines.
 pub(in crate::exec) struct Away {
     executor: Box<dyn Executor>,
@@ -79,6 +82,8 @@ struct Errand {
     declared: Result<Declared, Stays>,
     /// What of its output was shown, in case it is run again.
     shown: Shown,
+    /// How often it has seen a tree that others were changing.
+    overtaken: u32,
     /// It is told what is sent where.
     is_debug: bool,
 }
@@ -187,6 +192,7 @@ impl Runner {
             },
             declared,
             shown: Shown::default(),
+            overtaken: 0,
             is_debug: ruled.is_debug || make.options.own.debug_dist,
         };
         self.place(make, Waiting { running, errand })
@@ -364,17 +370,18 @@ impl Runner {
                     self.job_finished(make, away_job, made);
                 }
             }
-            Message::Unfit { job, why } => {
-                if let Some(mut away_job) = self.take_away(job) {
-                    away_job.errand.wish.leave = Leave::No;
-                    self.job_lost(make, away_job, &why);
+            Message::Unfit { job, why } => self.again(make, job, &why, |errand, _| {
+                errand.wish.leave = Leave::No;
+            }),
+            Message::Lost { job, why } => self.again(make, job, &why, |errand, host| {
+                errand.wish.avoided.push(host);
+            }),
+            Message::Overtaken { job, why } => self.again(make, job, &why, |errand, _| {
+                errand.overtaken += 1;
+                if errand.overtaken > MOST_OVERTAKEN {
+                    errand.wish.leave = Leave::No;
                 }
-            }
-            Message::Lost { job, why } => {
-                if let Some(away_job) = self.take_away(job) {
-                    self.job_lost(make, away_job, &why);
-                }
-            }
+            }),
             Message::Notice(text) => self.session.shared().say(None, &JobNotice::Plain(text)),
             Message::Debug(text) if make.options.own.debug_dist => self.say_debug(None, text),
             Message::Debug(_) => {}
@@ -383,6 +390,20 @@ impl Runner {
                     away.has_news = true;
                 }
             }
+        }
+    }
+
+    /// Runs a job again that counts for nothing, where its errand then lets it.
+    fn again(
+        &mut self,
+        make: &mut Make,
+        job: JobId,
+        why: &BString,
+        change: fn(&mut Errand, HostId),
+    ) {
+        if let Some(mut away_job) = self.take_away(job) {
+            change(&mut away_job.errand, away_job.host);
+            self.job_lost(make, away_job, why);
         }
     }
 
@@ -533,8 +554,7 @@ impl Runner {
         let host = self.host_name(away_job.host);
         let AwayJob {
             mut running,
-            mut errand,
-            host: id,
+            errand,
             ..
         } = away_job;
         if let (Some(away), Some(_)) = (&mut self.away, running.place.take()) {
@@ -551,7 +571,6 @@ impl Runner {
             return;
         }
         self.explain_place(make, &running, &format!("again: {host}: {why}"));
-        errand.wish.avoided.push(id);
         running.next = 0;
         running.end = End::Exited(0);
         let finished = self.place(make, Waiting { running, errand });

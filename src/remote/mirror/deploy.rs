@@ -30,6 +30,8 @@ pub const PROGRAM: &str = "rmake-worker";
 const LIBRARY: &str = "libexec/rmake";
 /// How many bytes are sent at once.
 const PART: usize = 256 * 1024;
+/// How many messages come beside those that ask for a part.
+const MOST_WORDS: usize = 8;
 
 const SCRIPT: &str = include_str!("deploy.sh");
 
@@ -79,7 +81,8 @@ impl Program {
         };
         shell.say(&self.script(naming)).await?;
         let (mut sent, mut note) = (0, None);
-        loop {
+        // Two places are tried at most; whoever has more to say is not our program.
+        for _ in 0..2 * self.bytes.len().div_ceil(PART) + MOST_WORDS {
             let words = shell.hear().await?;
             if let Some(length) = words.strip_prefix(b"send ") {
                 let length = length.to_str().ok().and_then(|text| text.parse().ok());
@@ -97,6 +100,7 @@ impl Program {
                 return Ok((shell.into_pipe(), note));
             }
         }
+        Err(NoWorker::Lost("its shell is confused".into()))
     }
 
     fn script(&self, naming: &Naming) -> Vec<u8> {

@@ -63,6 +63,9 @@ put "$c" || {
   say note "$y"
 }
 trap - EXIT HUP INT TERM
+# Of other versions the last used ones stay; what runs of another one runs on.
+touch -c "$f" 2>/dev/null
+[ -n "$o" ] || ls -t "$c" 2>/dev/null | grep -x 'worker-[0-9a-f]*' | tail -n +5 | while read -r p; do rm -f "$c/$p"; done
 cd /
 say start
 exec "$f" $o

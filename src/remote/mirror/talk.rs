@@ -53,6 +53,9 @@ const MOST_UNHEARD: usize = 64 << 20;
 const MOST_ASKED: usize = 1 << 16;
 const MOST_OPEN: usize = 64;
 
+/// A job of which so many beats in a row tell nothing does not get on, nor does a worker that hears nothing for as long.
+const MOST_BEATS: u32 = 4;
+
 /// So many bytes the names of directories may have that a worker was told of.
 const MOST_TOLD: usize = 256 << 20;
 
@@ -74,6 +77,15 @@ pub struct Talk {
     /// Contents on their way to the worker.
     sending: BTreeMap<Transfer, Sending>,
     jobs: BTreeMap<JobNumber, Running>,
+    /// How many bytes were given away to be sent, how many of them at the last beat, and how many the worker has heard.
+    sent: u64,
+    sent_before: u64,
+    heard: u64,
+    /// For how many beats it has heard no more of them.
+    deaf: u32,
+    /// How many messages and beats there were.
+    messages: u64,
+    beats: u64,
     /// Whose content comes by which number.
     coming: BTreeMap<Transfer, JobNumber>,
 }
@@ -96,6 +108,10 @@ struct Running {
     has_failed: bool,
     output: Incoming,
     gathering: Gathering,
+    /// Which byte for the worker is behind its message.
+    behind: u64,
+    /// For how many beats in a row it was not heard of.
+    silent: u32,
 }
 
 /// What the worker means for jobs.
@@ -127,6 +143,8 @@ pub enum Heard {
         job: JobNumber,
         /// How.
         end: LineEnd,
+        /// It has failed, and no further one runs.
+        is_fatal: bool,
     },
     /// A job has ended.
     Ended(Box<(Ended, Made)>),
@@ -146,6 +164,9 @@ pub enum TalkError {
     /// The worker has broken the protocol.
     #[error("protocol violated: {0}")]
     Violation(&'static str),
+    /// The worker lives but does not do what it is there for.
+    #[error("{0}")]
+    Stuck(&'static str),
     /// What a job has made cannot be kept.
     #[error("results cannot be kept: {0}")]
     Keep(#[from] std::io::Error),
@@ -168,6 +189,12 @@ impl Talk {
             questions: 0,
             sending: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            sent: 0,
+            sent_before: 0,
+            heard: 0,
+            deaf: 0,
+            messages: 0,
+            beats: 0,
             coming: BTreeMap::new(),
         };
         talk.say(&ToWorker::Setup(setup))?;
@@ -244,8 +271,14 @@ impl Talk {
                 .collect(),
             ..Running::default()
         };
-        self.jobs.insert(job.number, running);
-        self.say(&ToWorker::Job(Box::new(job)))
+        let number = job.number;
+        self.jobs.insert(number, running);
+        self.say(&ToWorker::Job(Box::new(job)))?;
+        let behind = self.sent + self.said.len() as u64;
+        if let Some(running) = self.jobs.get_mut(&number) {
+            running.behind = behind;
+        }
+        Ok(())
     }
 
     /// Passes a signal on to a job.
@@ -292,7 +325,18 @@ impl Talk {
         for transfer in done {
             self.sending.remove(&transfer);
         }
+        self.sent += self.said.len() as u64;
         Ok(std::mem::take(&mut self.said))
+    }
+
+    /// Returns how many messages have come.
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// Returns how often the worker has said that it lives, which it has to each [`message::BEAT_SECONDS`].
+    pub fn beats(&self) -> u64 {
+        self.beats
     }
 
     /// Takes what has come from the worker, which is shown this tree. Returns what it means for jobs.
@@ -311,6 +355,7 @@ impl Talk {
             self.decoder.set_limit(message::LIMIT);
         }
         while let Some(message) = self.decoder.take::<ToRmake>()? {
+            self.messages += 1;
             heard.extend(self.heed(message, tree)?);
             if self.said.len() > MOST_UNHEARD || self.told_length > MOST_TOLD {
                 return Err(TalkError::Violation("questions without end"));
@@ -363,7 +408,10 @@ impl Talk {
                 self.sending.remove(&transfer);
                 return Ok(None);
             }
-            ToRmake::Beat => return Ok(None),
+            ToRmake::Beat { heard, alive } => {
+                self.heed_beat(heard, &alive)?;
+                return Ok(None);
+            }
             of_job => return self.heed_job(of_job),
         }))
     }
@@ -393,10 +441,12 @@ impl Talk {
                 }
             }
             ToRmake::LineEnded { job, end } => {
-                if !self.running(job)?.ends_line(end) {
+                let running = self.running(job)?;
+                if !running.ends_line(end) {
                     return Ok(None);
                 }
-                Heard::LineEnded { job, end }
+                let is_fatal = running.has_failed;
+                Heard::LineEnded { job, end, is_fatal }
             }
             ToRmake::Ended(mut ended) => {
                 let running = self.jobs.remove(&ended.job);
@@ -413,9 +463,35 @@ impl Talk {
         }))
     }
 
+    /// Returns a job of which the worker says something.
     fn running(&mut self, job: JobNumber) -> Result<&mut Running, TalkError> {
         let running = self.jobs.get_mut(&job);
-        running.ok_or(TalkError::Violation("a job that is not there"))
+        let running = running.ok_or(TalkError::Violation("a job that is not there"))?;
+        running.silent = 0;
+        Ok(running)
+    }
+
+    /// Takes a sign of life. A recipe may run as long as it likes while the worker says that a process of it lives; it
+    /// is lost where no more is heard of it. Beats count, not seconds: they come in one stream with all the rest.
+    fn heed_beat(&mut self, heard: u64, alive: &[JobNumber]) -> Result<(), TalkError> {
+        if heard > self.sent {
+            return Err(TalkError::Violation("more was heard than was said"));
+        }
+        self.beats += 1;
+        let is_deaf = heard == self.heard && heard < self.sent_before;
+        self.deaf = if is_deaf { self.deaf + 1 } else { 0 };
+        (self.heard, self.sent_before) = (heard, self.sent);
+        if self.deaf >= MOST_BEATS {
+            return Err(TalkError::Stuck("it takes no more bytes"));
+        }
+        for (number, running) in &mut self.jobs {
+            let is_owed = heard >= running.behind && !alive.contains(number);
+            running.silent = if is_owed { running.silent + 1 } else { 0 };
+            if running.silent >= MOST_BEATS {
+                return Err(TalkError::Stuck("nothing is heard of a job"));
+            }
+        }
+        Ok(())
     }
 
     /// So much of a job's output has been dealt with: more of it may come.
@@ -607,6 +683,44 @@ mod tests {
         assert!(refused(&[began(), ended(1), output(1, 1)]));
         // Output is read on only when it was passed on.
         assert!(refused(&[began(), output(1, 200_000), output(1, 200_000)]));
+    }
+
+    #[test]
+    fn a_job_of_which_nothing_is_heard_ends_the_conversation() {
+        let job = |number| Job {
+            number: JobNumber(number),
+            lines: Vec::new(),
+            environment: Vec::new(),
+            directory: RelPath::ROOT,
+            is_combined: false,
+            umask: 0,
+            bound: Vec::new(),
+        };
+        let beat = |talk: &mut Talk, heard, alive: &[u32]| {
+            let alive = alive.iter().map(|number| JobNumber(*number)).collect();
+            talk.heed(ToRmake::Beat { heard, alive }, &mut tree())
+        };
+        let begin = || {
+            let mut talk = talk();
+            talk.start(job(1)).unwrap();
+            let sent = talk.take_bytes().unwrap().len() as u64;
+            (talk, sent)
+        };
+        let (mut one, sent) = begin();
+        assert!(beat(&mut one, sent + 1, &[]).is_err());
+        // While a process of it lives it may take as long as it likes.
+        for _ in 0..100 {
+            beat(&mut one, sent, &[1]).unwrap();
+        }
+        let lost = (0..).find(|_| beat(&mut one, sent, &[2]).is_err());
+        assert_eq!(lost, Some(MOST_BEATS - 1));
+        // A job that the worker has not been able to hear of is not missed, but it has to hear.
+        let (mut one, sent) = begin();
+        for heard in 0..sent - 1 {
+            beat(&mut one, heard, &[]).unwrap();
+        }
+        let lost = (0..).find(|_| beat(&mut one, sent - 2, &[]).is_err());
+        assert_eq!(lost, Some(MOST_BEATS - 1));
     }
 
     #[test]

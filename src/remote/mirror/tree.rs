@@ -259,14 +259,16 @@ impl Tree {
         let absolute = path.to_absolute();
         let place = fd::path(&absolute);
         let data = fs::symlink_metadata(place).map_err(|_| Refused::Changed)?;
-        if !data.is_file() || version_of(&data) != version {
+        let now = version_of(&data);
+        if !data.is_file() || !is_same_content(now, version) {
             return Err(Refused::Changed);
         }
         if is_private(&data) {
             return Err(Refused::Denied);
         }
         let mut file = File::open(place).map_err(|_| Refused::Denied)?;
-        if let Some(digest) = self.digests.get(&version).copied() {
+        let known = self.digests.get(&version).copied();
+        if let Some(digest) = known.filter(|_| now == version) {
             let size = data.len();
             return Ok(Content { file, size, digest });
         }
@@ -274,9 +276,11 @@ impl Tree {
         let (digest, size) = hashed.map_err(|_| Refused::Denied)?;
         // Who writes while it is hashed changes the version.
         let after = file.metadata().map_err(|_| Refused::Changed)?;
-        if version_of(&after) != version || after.len() != size {
+        let is_other = known.is_some_and(|known| known != digest);
+        if version_of(&after) != now || after.len() != size || is_other {
             return Err(Refused::Changed);
         }
+        self.digests.insert(now, digest);
         self.digests.insert(version, digest);
         self.note_told(path, version, digest);
         Ok(Content { file, size, digest })
@@ -368,21 +372,29 @@ fn is_private(data: &Metadata) -> bool {
     data.is_file() && data.mode() & OTHERS == 0
 }
 
-/// The kernel gives a file another time of change with each change, of its content or of its attributes.
+/// The kernel gives a file another time of change with each change, of its content or of its attributes. The upper half
+/// says which file it is, as it was last written to.
 fn version_of(data: &Metadata) -> u64 {
-    let numbers = [
-        data.dev(),
-        data.ino(),
-        data.len(),
-        data.ctime().cast_unsigned(),
-        data.ctime_nsec().cast_unsigned(),
-        u64::from(data.mode()),
+    let hashed = |numbers: &[i64]| {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|one| one.to_le_bytes()).collect();
+        let Digest(digest) = Digest::of(&bytes);
+        let first = digest.first_chunk();
+        first.map_or(0, |first| u64::from(u32::from_le_bytes(*first)))
+    };
+    let file = [
+        data.dev().cast_signed(),
+        data.ino().cast_signed(),
+        data.len().cast_signed(),
+        data.mtime(),
+        data.mtime_nsec(),
     ];
-    let bytes = numbers.map(u64::to_le_bytes).concat();
-    let Digest(digest) = Digest::of(&bytes);
-    digest
-        .first_chunk()
-        .map_or(0, |first| u64::from_le_bytes(*first))
+    let attributes = [data.ctime(), data.ctime_nsec(), i64::from(data.mode())];
+    hashed(&file) << 32 | hashed(&attributes)
+}
+
+/// Whether a file of one version has the content of another: it got a further name since, or other permissions.
+fn is_same_content(one: u64, other: u64) -> bool {
+    one >> 32 == other >> 32
 }
 
 #[cfg(test)]
@@ -499,6 +511,21 @@ mod tests {
             place.tree.content(&path, version).unwrap_err(),
             Refused::Changed
         );
+    }
+
+    #[test]
+    fn a_content_stays_when_a_file_gets_another_name() {
+        let mut place = Place::new();
+        place.write("a", "one");
+        let path = place.path("a");
+        let version = place.list("").get(&name("a")).unwrap().version;
+        fs::hard_link(place.dir.join("a"), place.dir.join("b")).unwrap();
+        let other = Permissions::from_mode(0o755);
+        fs::set_permissions(place.dir.join("a"), other).unwrap();
+        let content = place.tree.content(&path, version).unwrap();
+        assert_eq!(content.digest, Digest::of(b"one"));
+        place.write("b", "two");
+        assert!(place.tree.content(&path, version).is_err());
     }
 
     #[test]

@@ -55,6 +55,10 @@ use tokio::time::Interval;
 
 /// How long a worker may take until jobs may come.
 const START: Duration = Duration::from_secs(5);
+/// So much may lie between two of its beats, where a slow link carries other things before.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// So many bytes at once are a sign of life, though they are no whole message yet.
+const MUCH: usize = 1024;
 /// Trees of this machine that no job changes.
 const SYSTEM: &[&str] = &[
     "usr", "bin", "sbin", "lib", "lib64", "lib32", "libx32", "opt",
@@ -85,6 +89,8 @@ pub struct Worker {
     writing: Option<Writing>,
     beats: Interval,
     heard: Instant,
+    /// How many of its beats were counted, and when the last one was.
+    counted: (u64, Instant),
 }
 
 type Writing = Pin<Box<dyn Future<Output = Result<(), BString>>>>;
@@ -154,6 +160,8 @@ struct Running {
     recipe: Digest,
     /// The last of what its line has said.
     tail: Vec<u8>,
+    /// How its last line has failed: that is told when it is known that it counts.
+    failed: Option<message::LineEnd>,
     /// Why it runs again at home, whatever else it does.
     smell: Option<&'static str>,
 }
@@ -179,17 +187,21 @@ impl Worker {
             writing: None,
             beats: time::interval(Duration::from_secs(message::BEAT_SECONDS)),
             heard: Instant::now(),
+            counted: (0, Instant::now()),
         };
-        let (_none, mut no_orders) = unbounded_channel();
-        loop {
-            match worker.turn(&mut no_orders, START).await {
-                Ok(Step::Talking) => {}
-                Ok(Step::Ready) => return Ok(worker),
-                Err(Over::Unable(why)) => return Err(NoWorker::Unfit(why)),
-                Err(Over::Failed(why)) => return Err(NoWorker::Lost(why)),
-                Err(Over::Released) => unreachable!("the sender is here"),
-            }
+        match time::timeout(START, worker.get_ready()).await {
+            Ok(Ok(())) => Ok(worker),
+            Ok(Err(Over::Unable(why))) => Err(NoWorker::Unfit(why)),
+            Ok(Err(Over::Failed(why))) => Err(NoWorker::Lost(why)),
+            Ok(Err(Over::Released)) => unreachable!("the sender is here"),
+            Err(_) => Err(NoWorker::Lost("it does not get ready".into())),
         }
+    }
+
+    async fn get_ready(&mut self) -> Result<(), Over> {
+        let (_none, mut no_orders) = unbounded_channel();
+        while self.turn(&mut no_orders, SILENCE).await? != Step::Ready {}
+        Ok(())
     }
 
     /// Runs jobs until the worker fails, and says why; None when no more orders come. `note` is told of the host.
@@ -237,8 +249,12 @@ impl Worker {
                 written.map_err(Over::Failed)?;
             }
             bytes = self.pipe.read() => {
-                self.heard = Instant::now();
-                return self.serving.hear(&bytes.map_err(Over::Failed)?);
+                let (bytes, before) = (bytes.map_err(Over::Failed)?, self.serving.talk.messages());
+                let step = self.serving.hear(&bytes)?;
+                if self.serving.talk.messages() > before || bytes.len() >= MUCH {
+                    self.heard = Instant::now();
+                }
+                return Ok(step);
             }
             order = orders.recv() => {
                 let order = order.ok_or(Over::Released)?;
@@ -248,6 +264,13 @@ impl Worker {
             _ = self.beats.tick() => {
                 self.serving.pass_on().map_err(failed)?;
                 self.serving.talk.beat().map_err(failed)?;
+                let beats = self.serving.talk.beats();
+                if beats != self.counted.0 {
+                    self.counted = (beats, Instant::now());
+                }
+                if self.counted.1.elapsed() > LONGEST_PAUSE {
+                    return Err(Over::Failed("it does not say how its jobs are".into()));
+                }
             }
             () = silence => {
                 let time = self.heard.elapsed().as_secs_f64();
@@ -370,12 +393,19 @@ impl Serving {
                         bytes,
                     });
                 }
-                Heard::LineEnded { job: number, end } => {
+                Heard::LineEnded {
+                    job: number,
+                    end,
+                    is_fatal,
+                } => {
                     if let Some(running) = self.jobs.get_mut(&number) {
                         running.ends_line(end);
+                        running.failed = is_fatal.then_some(end);
                     }
-                    let end = line_end(end);
-                    self.tell(number, |job| Message::LineEnded { job, end });
+                    if !is_fatal {
+                        let end = line_end(end);
+                        self.tell(number, |job| Message::LineEnded { job, end });
+                    }
                 }
             }
         }
@@ -410,7 +440,12 @@ impl Serving {
         };
         let (Running { outbox, .. }, (_, job)) = (&running, running.key);
         if let Some(trouble) = ended.trouble {
-            return lose(job, outbox, &trouble_text(&trouble));
+            let why = trouble_text(&trouble);
+            match trouble {
+                Trouble::Changed(_) => outbox.tell(Message::Overtaken { job, why }),
+                _ => lose(job, outbox, &why),
+            }
+            return;
         }
         let withheld = ended.trace.withheld.first();
         let changes = match (withheld, running.smell) {
@@ -443,6 +478,9 @@ impl Serving {
             .note(&running.directory, target, seen);
         outbox.tell(match (changes, unfit) {
             (Ok(changes), _) => {
+                if let Some(end) = running.failed.map(line_end) {
+                    outbox.tell(Message::LineEnded { job, end });
+                }
                 let made = executor::Made::Changes(changes.changes);
                 Message::Finished { job, made }
             }
@@ -497,6 +535,7 @@ impl Serving {
             target: job.target,
             recipe,
             tail: Vec::new(),
+            failed: None,
             smell: None,
         };
         self.jobs.insert(number, running);

@@ -92,6 +92,10 @@ fn to_rmake() -> Vec<ToRmake> {
     };
     vec![
         ToRmake::List(path("usr/include")),
+        ToRmake::Beat {
+            heard: 1 << 40,
+            alive: vec![JobNumber(3)],
+        },
         ToRmake::Output {
             job: JobNumber(1),
             is_error: true,
