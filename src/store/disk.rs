@@ -15,6 +15,7 @@ use std::io::Seek;
 use std::io::SeekFrom;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::FileExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::time::Duration;
 use std::time::SystemTime;
 
 /// What begins the name of a file that is not whole yet.
@@ -51,9 +53,15 @@ struct State {
 struct Known {
     size: u64,
     used: u64,
-    /// It was found to have its digest since the store was opened.
-    is_checked: bool,
+    /// The file that was found to have its digest since the store was opened.
+    checked: Option<Stamp>,
 }
+
+/// Which file it is: inode, length, and when it was last written to. Another one has to be checked again.
+type Stamp = (u64, u64, i64, i64);
+
+/// How exactly it is noted on disk when a content was last used.
+const USED: Duration = Duration::from_secs(60);
 
 impl DiskStore {
     /// Opens the store in a directory, which is made if it is not there, for at most `limit` bytes. Where it can neither
@@ -78,7 +86,7 @@ impl DiskStore {
             known: FxHashMap::default(),
         };
         for (digest, size, _) in found {
-            state.add(digest, size, false);
+            state.add(digest, size, None);
         }
         let store = DiskStore {
             directory: directory.to_owned(),
@@ -91,12 +99,15 @@ impl DiskStore {
     /// Returns the file that has this content, None if it is not here.
     pub fn get(&self, digest: &Digest) -> Option<File> {
         let known = *self.state().known.get(digest)?;
-        let file = File::open(self.path(digest)).and_then(|file| match known.is_checked {
-            true => Ok(file),
-            false => checked(file, digest),
+        let file = File::open(self.path(digest)).and_then(|file| {
+            let stamp = stamp_of(&file)?;
+            match known.checked == Some(stamp) {
+                true => Ok((file, stamp)),
+                false => checked(file, digest),
+            }
         });
         let mut state = self.state();
-        let Ok(file) = file else {
+        let Ok((file, stamp)) = file else {
             state.remove(digest);
             let _ = fs::remove_file(self.path(digest));
             return None;
@@ -104,7 +115,7 @@ impl DiskStore {
         state.clock += 1;
         let now = state.clock;
         let known = state.known.get_mut(digest)?;
-        (known.used, known.is_checked) = (now, true);
+        (known.used, known.checked) = (now, Some(stamp));
         Some(file)
     }
 
@@ -198,7 +209,7 @@ impl DiskStore {
 }
 
 impl State {
-    fn add(&mut self, digest: Digest, size: u64, is_checked: bool) {
+    fn add(&mut self, digest: Digest, size: u64, checked: Option<Stamp>) {
         self.remove(&digest);
         self.clock += 1;
         self.total += size;
@@ -208,7 +219,7 @@ impl State {
             Known {
                 size,
                 used,
-                is_checked,
+                checked,
             },
         );
     }
@@ -315,8 +326,9 @@ impl Partial {
             let _ = fs::remove_file(&path);
             return file.set_len(size).map(|()| file);
         }
+        let stamp = stamp_of(&file).ok();
         let mut state = self.store.state();
-        state.add(*digest, size, true);
+        state.add(*digest, size, stamp);
         self.store.make_room(&mut state);
         Ok(file)
     }
@@ -331,14 +343,23 @@ impl Drop for Partial {
 }
 
 /// Returns the file if its content has the digest, and notes on disk that it was used.
-fn checked(mut file: File, digest: &Digest) -> io::Result<File> {
+fn checked(mut file: File, digest: &Digest) -> io::Result<(File, Stamp)> {
     let (found, _) = Digest::of_file(&mut file)?;
     if found != *digest {
         return Err(io::ErrorKind::InvalidData.into());
     }
     file.seek(SeekFrom::Start(0))?;
-    let _ = file.set_modified(SystemTime::now());
-    Ok(file)
+    let used = file.metadata()?.modified()?;
+    if used.elapsed().is_ok_and(|ago| ago > USED) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+    let stamp = stamp_of(&file)?;
+    Ok((file, stamp))
+}
+
+fn stamp_of(file: &File) -> io::Result<Stamp> {
+    let data = file.metadata()?;
+    Ok((data.ino(), data.len(), data.mtime(), data.mtime_nsec()))
 }
 
 /// Returns what lies in one of the store's directories: digest, size, last use.
@@ -438,6 +459,10 @@ mod tests {
         drop(store.begin().unwrap());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
         // What was spoiled on the disk is found out, once it is asked for.
+        let digest = put(&store, b"truth");
+        assert!(store.get(&digest).is_some());
+        fs::write(store.path(&digest), b"lies!").unwrap();
+        assert!(store.get(&digest).is_none());
         let digest = put(&store, b"truth");
         fs::write(store.path(&digest), b"lies!").unwrap();
         let store = open(dir.path(), 1000);

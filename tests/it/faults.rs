@@ -2,6 +2,7 @@
 //! It does not know how the hosts are made: `ground` does.
 //!
 //! `RMAKE_FAULTS=N` runs so many combinations, `RMAKE_SEED=N` begins with that one; each failure names its own.
+//! Odd seeds use workers, even ones none: with `RMAKE_STEP=2` all are of one kind.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -46,9 +47,19 @@ enum What {
     DiskFull,
     ReadOnly,
     NoExec,
+    WorkerKilled,
+    WorkerStopped,
+    ZygoteKilled,
+    SandboxesKilled,
+    StoreFull,
+    StoreSpoiled,
+    WorkerSpoiled,
+    OtherVersion,
+    Edited,
 }
 
-const ALL: [What; 12] = [
+/// What goes wrong where jobs run staged.
+const STAGED: [What; 12] = [
     What::Refused,
     What::KeyRefused,
     What::KeyChanged,
@@ -63,6 +74,35 @@ const ALL: [What; 12] = [
     What::NoExec,
 ];
 
+/// What goes wrong where workers run them.
+const MIRRORED: [What; 17] = [
+    What::Refused,
+    What::KeyRefused,
+    What::KeyChanged,
+    What::SshdKilled,
+    What::Cut,
+    What::SlowThenCut,
+    What::Slow,
+    What::Frozen,
+    What::WorkerKilled,
+    What::WorkerStopped,
+    What::ZygoteKilled,
+    What::SandboxesKilled,
+    What::StoreFull,
+    What::StoreSpoiled,
+    What::WorkerSpoiled,
+    What::OtherVersion,
+    What::Edited,
+];
+
+/// Sends a signal to the processes of workers whose command lines match; the pattern does not match itself.
+fn signal(name: &str, pattern: &str) -> String {
+    format!("pkill -{name} -u builder -f '{pattern}'; :")
+}
+const WORKER: &str = "/[w]orker-[0-9a-f]*( --passing)?$";
+const ZYGOTE: &str = "[z]ygote$";
+const STORE: &str = "/home/builder/.cache/rmake";
+
 /// Something that goes wrong, and perhaps is set right while the build runs.
 #[derive(Clone, Copy, Debug)]
 struct Fault {
@@ -74,7 +114,7 @@ struct Fault {
 }
 
 impl Fault {
-    fn begin(&self, ground: &Ground) {
+    fn begin(&self, ground: &Ground, space: &Space) {
         let host = self.host;
         let sh = |text: &str| drop(ground.exec(host, &["sh", "-c", text]));
         match self.what {
@@ -97,6 +137,28 @@ impl Fault {
             What::DiskFull => ground.tmp(host, "full"),
             What::ReadOnly => ground.tmp(host, "readonly"),
             What::NoExec => ground.tmp(host, "noexec"),
+            What::WorkerKilled => sh(&signal("KILL", WORKER)),
+            What::WorkerStopped => sh(&signal("STOP", WORKER)),
+            What::ZygoteKilled => sh(&signal("KILL", ZYGOTE)),
+            // The first process of each job is a child of the zygote, which is a grandchild of the worker.
+            What::SandboxesKilled => sh(&format!(
+                "for w in $(pgrep -u builder -f '{WORKER}'); do for p in $(pgrep -P $w); do \
+                 for z in $(pgrep -P $p); do pkill -KILL -P $z; done; done; done; :"
+            )),
+            What::StoreFull => sh(&format!(
+                "mkdir -p {STORE}/store && chown -R builder {STORE} && \
+                 mount -t tmpfs -o size=64k,mode=777 full {STORE}/store"
+            )),
+            What::StoreSpoiled => sh(&format!(
+                "find {STORE}/store -type f | while read -r f; do \
+                 printf spoiled | dd of=$f conv=notrunc status=none; done"
+            )),
+            What::WorkerSpoiled => sh(&format!(
+                "cd {STORE} && for f in worker-*; do [ -f $f ] || continue; cp -p $f x; printf spoiled | \
+                 dd of=x bs=1 seek=5000 conv=notrunc status=none; mv -f x $f; done"
+            )),
+            What::OtherVersion => sh(&format!("cd {STORE} && {OTHER_VERSION}")),
+            What::Edited => edit(space, "in the middle"),
         }
     }
 
@@ -109,7 +171,22 @@ impl Fault {
                 drop(ground.exec(host, &["sh", "-c", text]));
             }
             What::KeyChanged => ground.trust(),
-            What::ShellsKilled => {}
+            What::ShellsKilled
+            | What::WorkerKilled
+            | What::ZygoteKilled
+            | What::SandboxesKilled
+            | What::StoreSpoiled
+            | What::WorkerSpoiled
+            | What::Edited => {}
+            What::WorkerStopped => drop(ground.exec(host, &["sh", "-c", &signal("CONT", WORKER)])),
+            What::StoreFull => {
+                let text = format!("umount -l {STORE}/store 2>/dev/null; :");
+                drop(ground.exec(host, &["sh", "-c", &text]));
+            }
+            What::OtherVersion => {
+                let text = format!("rm -f {STORE}/worker-*");
+                drop(ground.exec(host, &["sh", "-c", &text]));
+            }
             What::Cut => ground.join(host),
             What::SlowThenCut => {
                 ground.join(host);
@@ -120,6 +197,20 @@ impl Fault {
             What::DiskFull | What::ReadOnly | What::NoExec => ground.tmp(host, "normal"),
         }
     }
+}
+
+/// Puts programs in the place of workers that are what they say, but speak another version.
+const OTHER_VERSION: &str = r#"for f in worker-*; do
+    [ -f "$f" ] || continue
+    printf '#!/bin/sh\n[ "$1" != --digest ] || { echo %s; exit; }\nprintf "\\010\\0\\0\\0rmake\\n\\167\\001"\ncat >/dev/null\nexit\n' \
+        "${f#worker-}" >x
+    truncate -s "$(wc -c <"$f")" x && chmod 700 x && chown builder x && mv -f x "$f"
+done"#;
+
+/// Changes a file that recipes read, but nothing that they make of it.
+fn edit(space: &Space, how: &str) {
+    space.write("new", format!("first\n{how}\n"));
+    std::fs::rename(space.path("new"), space.path("edited")).unwrap();
 }
 
 /// A build and what happens to it.
@@ -157,13 +248,15 @@ impl Case {
             chance.below(2);
         });
         let mut faults: Vec<Fault> = Vec::new();
+        // Every other build is staged.
+        let is_mirrored = seed % 2 == 1;
+        let way = ["staged", "mirror"][usize::from(is_mirrored)];
+        let all = if is_mirrored { &MIRRORED[..] } else { &STAGED };
         for host in HOSTS {
             if chance.below(3) < 2 {
-                faults.push(fault(&mut chance, host));
+                faults.push(fault(&mut chance, host, all));
             }
         }
-        // Every other build is staged.
-        let way = ["staged", "mirror"][usize::from(seed % 2 == 1)];
         let mut hosts = format!("h1 2 executor={way}, h2 2 executor={way}, h3 3 executor={way}");
         if chance.below(4) == 0 {
             hosts.push_str(", no-such-host.invalid 2");
@@ -190,8 +283,8 @@ impl Case {
     }
 }
 
-fn fault(chance: &mut Chance, host: &'static str) -> Fault {
-    let what = ALL[chance.below(ALL.len())];
+fn fault(chance: &mut Chance, host: &'static str, all: &[What]) -> Fault {
+    let what = all[chance.below(all.len())];
     let at = match (chance.below(3), what) {
         (0, _) => 0,
         // The kernel refuses it where files are open for writing.
@@ -244,7 +337,9 @@ fn makefile(chance: &mut Chance) -> (String, bool) {
         };
         fails |= is_bad;
         text += &format!("d/t{number}: in | d\n\t{recipe}\n");
-        text += &format!("d/u{number}: d/t{number}\n\t@ls -ld $< | cut -c 1-10 >$@; sleep 0.1\n");
+        text += &format!(
+            "d/u{number}: d/t{number} edited\n\t@head -n 1 edited >$@; ls -ld $< | cut -c 1-10 >>$@; sleep 0.1\n"
+        );
     }
     (text, fails)
 }
@@ -308,7 +403,7 @@ fn build(case: &Case, space: &Space, ground: &Ground) -> Run {
     let mut moments: Vec<(u64, Fault, bool)> = Vec::new();
     for fault in &case.faults {
         match fault.at {
-            0 => fault.begin(ground),
+            0 => fault.begin(ground, space),
             at => moments.push((at, *fault, true)),
         }
         moments.extend(fault.until.map(|until| (until, *fault, false)));
@@ -325,7 +420,7 @@ fn build(case: &Case, space: &Space, ground: &Ground) -> Run {
             continue;
         }
         match begins {
-            true => fault.begin(ground),
+            true => fault.begin(ground, space),
             false => fault.end(ground),
         }
     }
@@ -336,7 +431,8 @@ fn prepared(case: &Case) -> Space {
     let space = Space::new();
     space
         .write("Makefile", &case.makefile)
-        .write("in", "a".repeat(case.input));
+        .write("in", "a".repeat(case.input))
+        .write("edited", "first\n");
     space
 }
 
@@ -354,6 +450,9 @@ fn check(case: &Case, ground: &Ground) {
     let begun = Instant::now();
     let run = build(case, &there, ground);
     let took = begun.elapsed();
+    for space in [&here, &there] {
+        edit(space, "at the end");
+    }
     let (wanted, made) = (tree(&here.path("")), tree(&there.path("")));
     let shown = run.shown();
     assert_eq!(run.temporary_files, Vec::<String>::new(), "{shown}");
@@ -418,6 +517,7 @@ fn whatever_goes_wrong_the_build_is_right_or_says_why() {
     let test = "faults::whatever_goes_wrong";
     let count = tools::number("RMAKE_FAULTS", CASES);
     let first = Chance::new().seed;
+    let step = tools::number("RMAKE_STEP", 1);
     let next = AtomicU64::new(0);
     let failures = Mutex::new(Vec::new());
     tools::say(&format!(
@@ -437,7 +537,7 @@ fn whatever_goes_wrong_the_build_is_right_or_says_why() {
             if number >= count {
                 return;
             }
-            let case = Case::new(first + number);
+            let case = Case::new(first + number * step);
             let result = catch_unwind(AssertUnwindSafe(|| check(&case, there)));
             if let Err(panic) = result {
                 let text = panic.downcast_ref::<String>().cloned();

@@ -34,7 +34,8 @@ put() {
   p=$f.$h.$$
   (: >"$p") 2>/dev/null || return
   trap 'rm -f "$p"; rmdir "$t" 2>/dev/null' EXIT
-  trap 'exit 1' HUP INT TERM
+  # A shell that dies of a signal leaves what it has put there.
+  trap 'exit 1' HUP INT TERM PIPE
   say again
   i=0
   while [ "$i" -lt "$s" ]; do
@@ -62,7 +63,7 @@ put "$c" || {
   mkdir "$t" 2>/dev/null && put "$t" || { rm -rf "$t"; say bad "$y"; exit; }
   say note "$y"
 }
-trap - EXIT HUP INT TERM
+trap - EXIT HUP INT TERM PIPE
 # Of other versions the last used ones stay; what runs of another one runs on.
 touch -c "$f" 2>/dev/null
 [ -n "$o" ] || ls -t "$c" 2>/dev/null | grep -x 'worker-[0-9a-f]*' | tail -n +5 | while read -r p; do rm -f "$c/$p"; done
