@@ -19,7 +19,7 @@ LOGS := target/check
 export RMAKE_BORNE ?= 0
 # What the steps of `check` need on a Debian machine, by package name. `realworld` gets what its projects need itself.
 PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-build bison dpkg-dev xz-utils \
-            ca-certificates openssh-server openssh-client iproute2 tcsh fish libssl-dev pkg-config
+            ca-certificates openssh-server openssh-client iproute2 tcsh fish libssl-dev pkg-config strace
 
 STEPS := deps tidy fmt clippy test plain worker docs conformance differential away realworld-fast
 

@@ -11,3 +11,4 @@ mod hostile;
 mod mirror;
 mod semantics;
 mod served;
+mod strace;

@@ -121,7 +121,7 @@ struct Served(Arc<Shared>);
 enum Handle {
     /// The content is asked for when the kernel wants part of it, which it may know already.
     File(Known, Option<Arc<File>>),
-    Directory(Arc<Directory>),
+    Directory(RelPath, Arc<Directory>),
 }
 
 impl Mirror {
@@ -440,21 +440,24 @@ impl Shared {
         let (path, directory) = self.directory(node)?;
         let mut state = self.state();
         state.seen.requests.lists += 1;
-        state.note(Note::Listed, path, 0);
-        Ok(state.hold(Handle::Directory(directory)))
+        Ok(state.hold(Handle::Directory(path, directory)))
     }
 
-    /// Hands on what follows an offset in a directory that is open, until `add` says that it is full.
+    /// Hands on what follows an offset in a directory that is open, until `add` says that it is full. Overlay opens
+    /// directories in which something is made, too, and does not list them.
     fn list(
         &self,
         handle: u64,
         offset: u64,
         mut add: impl FnMut(INodeNo, u64, FileType, &[u8]) -> bool,
     ) -> Result<(), Errno> {
-        let state = self.state();
-        let Some(Handle::Directory(directory)) = state.handles.get(&handle) else {
+        let mut state = self.state();
+        let Some(Handle::Directory(path, directory)) = state.handles.get(&handle) else {
             return Err(Errno::EBADF);
         };
+        let (path, directory) = (path.clone(), directory.clone());
+        state.note(Note::Listed, path, 0);
+        drop(state);
         let dots = [&b"."[..], b".."].map(|name| (name, &Kind::Directory, 0));
         let entries = directory.entries().iter();
         let entries = entries.map(|one| (one.name.as_bytes(), &one.node.kind, one.node.version));
