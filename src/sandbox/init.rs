@@ -34,6 +34,7 @@ use std::io::Read;
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 /// PATH where the environment has none, as glibc's execvp has it.
 const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
@@ -48,6 +49,10 @@ const PASSED_ON: [Signal; 7] = [
     Signal::SIGUSR2,
     Signal::SIGCONT,
 ];
+
+/// How often it is looked whether a process is left, and how long to wait in between.
+const LOOKS: u32 = 20;
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// The descriptors that come with a job.
 pub(in crate::sandbox) struct Descriptors {
@@ -88,7 +93,22 @@ fn all_lines(start: &Start, descriptors: &Descriptors, waited: &SigSet) -> io::R
             break;
         }
     }
+    if leaves_processes() {
+        order::send(descriptors.told.as_fd(), &Told::Left, &[])?;
+    }
     order::send(descriptors.told.as_fd(), &Told::Done, &[])
+}
+
+/// Whether something still runs a moment after the last command has ended; what is about to end gets that moment.
+fn leaves_processes() -> bool {
+    for _ in 0..LOOKS {
+        while process::reap().is_some() {}
+        if process::is_alone() {
+            return false;
+        }
+        std::thread::sleep(BETWEEN);
+    }
+    true
 }
 
 fn one_line(

@@ -104,6 +104,8 @@ pub enum Told {
     Ended(End),
     /// The sandbox could not be made.
     Failed(Failure),
+    /// No command is left to run, but processes are that the commands have left.
+    Left,
     /// No command is left to run.
     Done,
 }

@@ -234,6 +234,13 @@ pub fn kill(pid: Pid, signal: i32) {
     unsafe { libc::kill(pid, signal) };
 }
 
+/// Returns whether the first process of a namespace is the only one in it.
+pub fn is_alone() -> bool {
+    // SAFETY: no memory is touched, and no signal is sent.
+    let sent = unsafe { libc::kill(-1, 0) };
+    sent != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+}
+
 /// Returns the kernel's text for a signal, as strsignal does.
 pub fn signal_name(signal: i32) -> String {
     // SAFETY: strsignal returns NULL or a NUL-ended string that is valid until the next call; it is copied at once.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 /// The version of what follows; any change of [`crate::wire::message`] makes it another one.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 /// A hello has few bytes: whoever says more is something else.
 pub const LIMIT: usize = 64;
 

@@ -391,6 +391,8 @@ pub struct Ended {
     pub job: JobNumber,
     /// All is told. If not: why the job counts as never run.
     pub trouble: Option<Trouble>,
+    /// Processes of it were left when its last line had ended; they were killed.
+    pub has_left: bool,
     /// What it saw.
     pub trace: Trace,
     /// Processor time of all its processes, in microseconds.

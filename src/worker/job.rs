@@ -69,6 +69,16 @@ struct Placed<'a> {
     at: Epoch,
 }
 
+/// How a job went.
+#[derive(Default)]
+struct Watched {
+    trouble: Option<Trouble>,
+    /// Its last line failed.
+    has_failed: bool,
+    /// Something ran on behind its last line.
+    has_left: bool,
+}
+
 /// The pipes of a job's output.
 struct Outputs {
     /// Standard output and standard error, None once they have ended.
@@ -108,6 +118,7 @@ fn never_ran(job: JobNumber, trouble: Trouble) -> Ended {
     Ended {
         job,
         trouble: Some(trouble),
+        has_left: false,
         trace: Default::default(),
         cpu: 0,
     }
@@ -119,12 +130,16 @@ impl Placed<'_> {
         let ran = self
             .start()
             .map(|(started, outputs)| self.watch(&started, outputs));
-        let (trouble, cpu) = match ran {
-            Ok((trouble, has_failed)) => {
+        let (trouble, has_left, cpu) = match ran {
+            Ok(Watched {
+                trouble,
+                has_failed,
+                has_left,
+            }) => {
                 let cpu = self.common.slots.wait_gone(self.number);
-                (trouble.or_else(|| self.no_room(has_failed)), cpu)
+                (trouble.or_else(|| self.no_room(has_failed)), has_left, cpu)
             }
-            Err(error) => (Some(Trouble::Sandbox(error.to_string().into())), 0),
+            Err(error) => (Some(Trouble::Sandbox(error.to_string().into())), false, 0),
         };
         // What the kernel asked for while the layer is looked at would be the job's: its mirror ends first.
         let Seen {
@@ -140,6 +155,7 @@ impl Placed<'_> {
         Ended {
             job: self.job.number,
             trouble,
+            has_left,
             trace,
             cpu,
         }
@@ -182,21 +198,21 @@ impl Placed<'_> {
         Ok((started, Outputs { pipes }))
     }
 
-    /// Hands on what the job says and what its lines write until both have ended. Returns what went wrong, and whether
-    /// the last line failed.
-    fn watch(&self, started: &Started, mut outputs: Outputs) -> (Option<Trouble>, bool) {
+    /// Hands on what the job says and what its lines write until both have ended.
+    fn watch(&self, started: &Started, mut outputs: Outputs) -> Watched {
         let (voice, number) = (&self.common.voice, self.job.number);
         let flow = Flow::Output(number);
-        let (mut trouble, mut has_failed, mut is_done, mut is_gone) = (None, false, false, false);
+        let (mut is_done, mut is_gone) = (false, false);
+        let mut watched = Watched::default();
         while !is_gone || outputs.is_open() {
             let room = voice.next_piece(flow, PATIENCE);
             let open = if room > 0 { outputs.raw() } else { Vec::new() };
-            let mut watched: Vec<_> = open.clone();
-            watched.extend((!is_gone).then(|| started.readable()));
-            if watched.is_empty() {
+            let mut awaited: Vec<_> = open.clone();
+            awaited.extend((!is_gone).then(|| started.readable()));
+            if awaited.is_empty() {
                 continue;
             }
-            fd::wait(&watched, Some(if room == 0 { PATIENCE } else { SIGN }));
+            fd::wait(&awaited, Some(if room == 0 { PATIENCE } else { SIGN }));
             voice.lives(number);
             // What a line has written comes before its end.
             let mut bytes = vec![0; room];
@@ -219,22 +235,23 @@ impl Placed<'_> {
                     let _ = voice.say(&ToRmake::Began(number));
                 }
                 Some(Told::Ended(end)) => {
-                    has_failed = end != End::Exited(0);
+                    watched.has_failed = end != End::Exited(0);
                     let end = line_end(end);
                     let _ = voice.say(&ToRmake::LineEnded { job: number, end });
                 }
                 Some(Told::Failed(failure)) => {
-                    trouble = Some(Trouble::Sandbox(failure.to_string().into()));
+                    watched.trouble = Some(Trouble::Sandbox(failure.to_string().into()));
                 }
+                Some(Told::Left) => watched.has_left = true,
                 Some(Told::Done) => is_done = true,
                 None => is_gone = true,
             }
         }
         let was_killed = self.common.slots.was_killed(self.number);
-        if !is_done && trouble.is_none() && !was_killed {
-            trouble = Some(Trouble::Sandbox("its first process was killed".into()));
-        } else if !is_done && trouble.is_none() {
-            has_failed = true;
+        if !is_done && watched.trouble.is_none() && !was_killed {
+            watched.trouble = Some(Trouble::Sandbox("its first process was killed".into()));
+        } else if !is_done && watched.trouble.is_none() {
+            watched.has_failed = true;
             let end = LineEnd::Killed {
                 signal: SIGKILL,
                 has_core: false,
@@ -242,7 +259,7 @@ impl Placed<'_> {
             let _ = voice.say(&ToRmake::LineEnded { job: number, end });
         }
         voice.close(flow);
-        (trouble, has_failed)
+        watched
     }
 
     /// A job that failed when there was no room left may have failed for that.

@@ -337,6 +337,7 @@ fn conversation(job: &Job, effects: Vec<Effect>, pieces: &[(u64, &[u8], bool)]) 
     messages.push(ToRmake::Ended(Box::new(Ended {
         job: number,
         trouble: None,
+        has_left: false,
         trace: Default::default(),
         cpu: 0,
     })));

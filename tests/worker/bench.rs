@@ -306,7 +306,7 @@ impl Bench {
             match told {
                 Told::Ended(end) => ends.push(end),
                 Told::Failed(step) => failure = Some(step.to_string()),
-                Told::Began | Told::Done => {}
+                Told::Began | Told::Left | Told::Done => {}
             }
         }
         let mut output = Vec::new();

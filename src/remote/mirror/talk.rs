@@ -669,6 +669,7 @@ mod tests {
             ToRmake::Ended(Box::new(Ended {
                 job: JobNumber(job),
                 trouble: None,
+                has_left: false,
                 trace: Default::default(),
                 cpu: 0,
             }))
@@ -755,6 +756,7 @@ mod tests {
             let ended = Ended {
                 job,
                 trouble: None,
+                has_left: false,
                 trace: Trace::default(),
                 cpu: 0,
             };

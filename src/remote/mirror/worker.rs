@@ -449,6 +449,7 @@ impl Serving {
         }
         let withheld = ended.trace.withheld.first();
         let changes = match (withheld, running.smell) {
+            _ if ended.has_left => Err("it leaves processes running".to_owned()),
             (Some(path), _) => Err(format!("it reads {path}, which is not shown")),
             (None, Some(smell)) => Err(format!("it fails and says '{smell}'")),
             (None, None) => made

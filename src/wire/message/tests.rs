@@ -131,6 +131,7 @@ fn to_rmake() -> Vec<ToRmake> {
         ToRmake::Ended(Box::new(Ended {
             job: JobNumber(1),
             trouble: Some(Trouble::Changed(path("x"))),
+            has_left: false,
             trace: Trace {
                 found: vec![(path("x"), 9)],
                 ..Trace::default()
