@@ -21,7 +21,6 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -34,8 +33,10 @@ const LISTS: &str = "var/lib/dpkg/info";
 const LIST: &[u8] = b".md5sums";
 
 /// What is known of this machine, for all hosts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Own {
+    /// Where lists of packages are, on all machines.
+    place: RelPath,
     /// What recipes were seen to do.
     pub kept: RefCell<Kept>,
     likeness: RefCell<Likeness>,
@@ -43,9 +44,22 @@ pub struct Own {
     lists: OnceCell<Vec<(RelPath, u64, Digest)>>,
 }
 
+impl Default for Own {
+    fn default() -> Own {
+        Own {
+            place: RelPath::new(LISTS.as_bytes()).unwrap_or(RelPath::ROOT),
+            kept: RefCell::default(),
+            likeness: RefCell::default(),
+            lists: OnceCell::new(),
+        }
+    }
+}
+
 /// What is proven of one host.
 #[derive(Debug)]
 pub struct Proof {
+    /// Why nothing can be proven, until it was told.
+    note: Option<BString>,
     /// Trees of which nothing is known to differ.
     trees: Vec<RelPath>,
     /// Nothing has to be proven.
@@ -73,6 +87,7 @@ impl Proof {
     pub fn new(trees: Vec<RelPath>) -> Proof {
         let tops = trees.iter().cloned().collect();
         Proof {
+            note: None,
             trees,
             is_given: false,
             unproven: Names {
@@ -89,6 +104,7 @@ impl Proof {
     /// Returns the proof of this very machine.
     pub fn given(trees: Vec<RelPath>) -> Proof {
         Proof {
+            note: None,
             is_given: true,
             ..Proof::new(trees)
         }
@@ -163,12 +179,16 @@ impl Proof {
                 Err(_) => differing.push(path.clone()),
             }
         }
-        let lists = RelPath::new(LISTS.as_bytes());
-        for path in names.directories.iter().chain(&lists) {
+        for path in names.directories.iter().chain([&own.place]) {
             match likeness.directory(fd::path(&path.to_absolute())) {
                 Ok(digest) => comparison.directories.push((path.clone(), digest)),
                 Err(_) => differing.push(path.clone()),
             }
+        }
+        if differing.contains(&own.place) {
+            let why = "without lists of packages here (dpkg) nothing proves that";
+            let text = format!("{why} what is installed is the same there: it is shown from here");
+            self.note = Some(text.into());
         }
         comparison.missing = names.missing.iter().cloned().collect();
         drop(likeness);
@@ -181,6 +201,11 @@ impl Proof {
             self.give_up(&path);
         }
         (!self.trees.is_empty()).then_some(comparison)
+    }
+
+    /// Returns what is to be said of why nothing can be proven, once.
+    pub fn note(&mut self) -> Option<BString> {
+        self.note.take()
     }
 
     /// Takes the answer: what differs first. Returns what there is to say about it.
@@ -237,8 +262,11 @@ impl Names {
 impl Own {
     fn lists(&self) -> &[(RelPath, u64, Digest)] {
         self.lists.get_or_init(|| {
-            let place = Path::new("/").join(LISTS);
-            let names = fs::read_dir(&place).into_iter().flatten().flatten();
+            let place = self.place.to_absolute();
+            let names = fs::read_dir(fd::path(&place))
+                .into_iter()
+                .flatten()
+                .flatten();
             let mut likeness = self.likeness.borrow_mut();
             let of = |entry: fs::DirEntry| {
                 let path = entry.path();
@@ -355,6 +383,22 @@ mod tests {
         assert!(proof.bound(&tool).is_empty());
         proof.saw(Some(&"ld".into()), &trace);
         assert!(proof.question(&own).is_none());
+    }
+
+    #[test]
+    fn without_lists_of_packages_nothing_is_bound_and_that_is_told() {
+        let (_dir, tree, trace) = place();
+        let own = Own {
+            place: path("no/such"),
+            ..Own::default()
+        };
+        let mut proof = Proof::new(vec![tree]);
+        let tool = BString::from("cc");
+        proof.saw(Some(&tool), &trace);
+        assert!(proof.question(&own).is_none() && proof.bound(&tool).is_empty());
+        let told = proof.note().unwrap();
+        assert!(told.starts_with(b"without lists of packages"), "{told}");
+        assert_eq!(proof.note(), None);
     }
 
     #[test]

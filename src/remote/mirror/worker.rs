@@ -546,7 +546,9 @@ impl Serving {
 
     /// Has the host compare what is not proven.
     fn ask(&mut self) -> Result<(), TalkError> {
-        match self.proof.question(&self.own) {
+        let question = self.proof.question(&self.own);
+        self.notes.extend(self.proof.note());
+        match question {
             Some(comparison) => self.talk.compare(comparison),
             None => Ok(()),
         }
