@@ -58,6 +58,11 @@ impl Names {
         self.table.find(hash(name), same).is_some()
     }
 
+    /// Returns how many names there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     /// Returns all names but `.` and `..` with what they are, in the order of the disk.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Kind)> {
         (0..self.ends.len()).map(|index| {
@@ -67,10 +72,23 @@ impl Names {
     }
 }
 
+/// What is known of the names in a directory without asking the disk for each.
+#[derive(Debug)]
+pub enum Listed<'a> {
+    /// These are all; the number is of this reading alone.
+    Names(u32, &'a Names),
+    /// There is no such directory, or it cannot be read.
+    Absent,
+    /// The listing is old.
+    Unknown,
+}
+
 /// One directory as it was read.
 #[derive(Debug)]
 struct Listing {
     names: Names,
+    /// The number of its reading.
+    reading: u32,
     /// The directory before its first name was read.
     status: Status,
     /// The stamp was old enough when the listing was read: an equal stamp means equal names.
@@ -103,6 +121,8 @@ pub struct Directories {
     listings: Vec<Listing>,
     by_inode: FxHashMap<(u64, u64), usize>,
     generation: u64,
+    /// How many listings were read.
+    readings: u32,
 }
 
 /// Stamps younger than this when a listing is read say nothing: the slowest clock tick is 10 ms.
@@ -114,6 +134,24 @@ impl Directories {
     /// Says that directories may have changed.
     pub fn forget(&mut self) {
         self.generation += 1;
+    }
+
+    /// Returns the number of the present generation.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Returns what is known of the directory that `path` is in.
+    pub fn listed(&mut self, files: &dyn FileSystem, path: &[u8]) -> Listed<'_> {
+        let place = self.look_up(files, split(path).0);
+        match self.known[place].state {
+            State::Absent => Listed::Absent,
+            State::Stale(..) => Listed::Unknown,
+            State::Fresh(listing) => {
+                let listing = &self.listings[listing];
+                Listed::Names(listing.reading, &listing.names)
+            }
+        }
     }
 
     /// Returns whether the last component of `path` is in its directory.
@@ -250,8 +288,10 @@ impl Directories {
         let latest = status.latest().0;
         let is_coarse = status.mtime.0 % 1_000_000_000 == 0;
         let young = if is_coarse { YOUNG_IF_COARSE } else { YOUNG };
+        self.readings += 1;
         let listing = Listing {
             names,
+            reading: self.readings,
             status,
             is_settled: latest < now.0.saturating_sub(young),
         };

@@ -4,6 +4,7 @@
 use crate::error::Notice;
 use crate::files::archive::Archives;
 use crate::files::directory::Directories;
+use crate::files::directory::Listed;
 use crate::files::disk::Disk;
 use crate::files::pattern::Charset;
 use bstr::BString;
@@ -214,6 +215,16 @@ impl View {
     /// have changed and the directory's mtime has changed too.
     pub fn exists_cached(&mut self, path: &[u8]) -> bool {
         self.directories.contains(&*self.files, path)
+    }
+
+    /// Returns what is known of the directory that `path` is in, without asking for each name.
+    pub fn listed(&mut self, path: &[u8]) -> Listed<'_> {
+        self.directories.listed(&*self.files, path)
+    }
+
+    /// Returns a number that changes whenever listings may have become old.
+    pub fn generation(&self) -> u64 {
+        self.directories.generation()
     }
 
     /// Says that a command (a recipe line, `$(shell)`, `$(file)`) has run: cached listings are to be

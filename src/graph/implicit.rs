@@ -3,6 +3,8 @@
 //! It does not know how text is expanded a second time: its caller does that.
 
 mod candidates;
+mod closure;
+mod hopeless;
 pub mod prerequisites;
 
 use crate::error::Result;
@@ -10,6 +12,8 @@ use crate::files::View;
 use crate::graph::Graph;
 use crate::graph::implicit::candidates::Candidate;
 use crate::graph::implicit::candidates::Index;
+use crate::graph::implicit::hopeless::Hopeless;
+use crate::graph::implicit::hopeless::Places;
 use crate::graph::implicit::prerequisites::Part;
 use crate::graph::implicit::prerequisites::Wanted;
 use crate::graph::target::Flags;
@@ -42,12 +46,21 @@ pub trait Search {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     index: Index,
+    /// Names that were told hopeless at one look.
+    hopeless: Hopeless,
     /// Names that no rule can make and that do not exist.
     impossible: FxHashSet<Box<[u8]>>,
     /// Rules on the present chain: none is used twice.
     in_use: Vec<RuleId>,
     /// Room for names, used again and again: most names that are tried lead nowhere.
     buffers: Vec<Vec<u8>>,
+}
+
+impl Memory {
+    /// Returns whether it is known that no rule can make `name` and that it does not exist.
+    fn is_impossible(&self, name: &[u8]) -> bool {
+        self.impossible.contains(name) || self.hopeless.is_impossible(name)
+    }
 }
 
 /// A rule that fits, with everything that is needed to install it.
@@ -98,12 +111,28 @@ struct Subject<'a> {
 /// Those of second expansion.
 pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<bool> {
     let is_told = world.is_debugging();
-    let (graph, names, _) = world.stores();
-    let name = names.bytes(graph.targets.name[target]).to_vec();
+    let (graph, names, view) = world.stores();
     let count = graph.rules.len() + graph.rule_order.len();
     if !graph.memory.index.is_current(count) {
         graph.memory.index = Index::new(graph, names, count);
+        graph.memory.hopeless = Hopeless::new(&graph.memory.index);
     }
+    let name = names.bytes(graph.targets.name[target]);
+    let mut places = Places {
+        targets: &graph.targets,
+        names,
+        view,
+        vpath: &graph.vpath,
+    };
+    let memory = &mut graph.memory;
+    if !is_told
+        && memory
+            .hopeless
+            .is_hopeless(&memory.index, &mut places, name)
+    {
+        return Ok(false);
+    }
+    let name = name.to_vec();
     let subject = Subject {
         name: &name,
         is_member: false,
@@ -385,7 +414,7 @@ impl Trial<'_> {
         let (name, flags, has_percent) = (wanted.name, wanted.flags, wanted.has_percent);
         let kind: &[u8] = [&b"rule"[..], b"implicit"][usize::from(has_percent)];
         let (graph, names, _) = world.stores();
-        if graph.memory.impossible.contains(name) {
+        if graph.memory.is_impossible(name) {
             self.is_impossible = true;
             let why: &[u8] = match has_percent {
                 true => b"' due to impossible implicit prerequisite '",

@@ -232,6 +232,8 @@ pub struct Targets {
     arena: Vec<Prereq>,
     rare: FxHashMap<TargetId, Rare>,
     by_name: DenseMap<NameId, Option<TargetId>>,
+    /// Names that were given to targets entered by another name.
+    rebound: Vec<NameId>,
 }
 
 impl Targets {
@@ -296,6 +298,14 @@ impl Targets {
     /// Makes lookups of `name` find `target`, or nothing.
     pub fn rebind(&mut self, name: NameId, target: Option<TargetId>) {
         self.by_name.put(name, target, None);
+        if target.is_some() {
+            self.rebound.push(name);
+        }
+    }
+
+    /// Returns the names that were given to targets entered by another name, in order.
+    pub fn rebound(&self) -> &[NameId] {
+        &self.rebound
     }
 
     /// Returns the prerequisites of `target` in order.

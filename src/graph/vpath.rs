@@ -24,6 +24,8 @@ pub struct Vpath {
     general: Option<Entry>,
     /// GPATH: directories whose found names are kept even when the target is remade.
     keep: Vec<Box<[u8]>>,
+    /// How often the search paths were changed.
+    changes: u32,
 }
 
 /// A name found elsewhere.
@@ -53,6 +55,7 @@ fn directories(text: &[u8]) -> Vec<Box<[u8]>> {
 impl Vpath {
     /// `vpath PATTERN DIRECTORIES`: appends a search path; an empty list of directories adds nothing.
     pub fn add(&mut self, pattern: &[u8], text: &[u8]) {
+        self.changes += 1;
         let directories = directories(text);
         if !directories.is_empty() {
             self.entries.push(Entry {
@@ -64,6 +67,7 @@ impl Vpath {
 
     /// `vpath PATTERN`: forgets the search paths of that pattern.
     pub fn clear(&mut self, pattern: &[u8]) {
+        self.changes += 1;
         let pattern = Pattern::new(pattern);
         self.entries
             .retain(|entry| entry.pattern.as_ref() != Some(&pattern));
@@ -71,11 +75,13 @@ impl Vpath {
 
     /// `vpath`: forgets all search paths given by `vpath`.
     pub fn clear_all(&mut self) {
+        self.changes += 1;
         self.entries.clear();
     }
 
     /// Takes the expanded values of VPATH and GPATH.
     pub fn set_general(&mut self, vpath: &[u8], gpath: &[u8]) {
+        self.changes += 1;
         let directories_of_vpath = directories(vpath);
         let is_empty = directories_of_vpath.is_empty();
         self.general = (!is_empty).then_some(Entry {
@@ -93,6 +99,17 @@ impl Vpath {
     /// Returns whether GPATH names `directory`.
     pub fn keeps(&self, directory: &[u8]) -> bool {
         self.keep.iter().any(|kept| **kept == *directory)
+    }
+
+    /// Returns how often the search paths were changed.
+    pub fn changes(&self) -> u32 {
+        self.changes
+    }
+
+    /// Returns every directory that may be searched, some more than once.
+    pub fn directories(&self) -> impl Iterator<Item = &[u8]> {
+        let entries = self.entries.iter().chain(self.general.iter());
+        entries.flat_map(|entry| entry.directories.iter().map(|directory| &**directory))
     }
 
     /// Returns the search paths in the form in which `-p` prints them: pattern (None for VPATH) and directories.
@@ -130,11 +147,7 @@ impl Vpath {
             }
             for (rank, directory) in entry.directories.iter().enumerate() {
                 let mut path = Vec::with_capacity(directory.len() + 1 + name.len());
-                path.extend_from_slice(directory);
-                if **directory != *b"/" {
-                    path.push(b'/');
-                }
-                path.extend_from_slice(name);
+                join(&mut path, directory, name);
                 let mentioned = names
                     .get(strip_dot_slash(&path))
                     .and_then(|id| targets.lookup(id));
@@ -201,6 +214,15 @@ impl Vpath {
         }
         best
     }
+}
+
+/// Appends `name` in `directory` to `path`, as a search along the paths writes it.
+pub fn join(path: &mut Vec<u8>, directory: &[u8], name: &[u8]) {
+    path.extend_from_slice(directory);
+    if *directory != *b"/" {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
 }
 
 fn in_system_directory(file: &[u8], view: &mut View) -> Option<Found> {

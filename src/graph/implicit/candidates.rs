@@ -14,19 +14,19 @@ use std::sync::Arc;
 
 /// A target pattern of a rule, located in the index.
 #[derive(Clone, Debug)]
-struct Entry {
-    rule: RuleId,
-    target: usize,
+pub(super) struct Entry {
+    pub(super) rule: RuleId,
+    pub(super) target: usize,
     /// Place in the order of definition.
-    order: usize,
+    pub(super) order: usize,
     /// What stands before the `%`.
-    prefix: Box<[u8]>,
-    has_slash: bool,
+    pub(super) prefix: Box<[u8]>,
+    pub(super) has_slash: bool,
     /// Matches every name: `%` alone.
-    is_anything: bool,
-    terminal: bool,
+    pub(super) is_anything: bool,
+    pub(super) terminal: bool,
     /// Has neither prerequisites nor recipe: it only says that names like this are specific.
-    is_dummy: bool,
+    pub(super) is_dummy: bool,
 }
 
 /// All rules by the suffix of their target patterns.
@@ -112,6 +112,33 @@ impl Index {
         index
     }
 
+    /// Returns the target patterns that a name may match by its end, each with the length of its suffix.
+    pub(super) fn entries<'a, 'b>(
+        &'a self,
+        name: &'b [u8],
+    ) -> impl Iterator<Item = (usize, &'a Entry)> + use<'a, 'b> {
+        self.lengths.iter().flat_map(move |length| {
+            let start = name.len().checked_sub(*length);
+            let entries = start.and_then(|start| self.by_suffix.get(&name[start..]));
+            entries.into_iter().flatten().map(|entry| (*length, entry))
+        })
+    }
+
+    /// Returns all target patterns.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.by_suffix.values().flatten()
+    }
+
+    /// Returns what stands behind the `%` of all target patterns, each once.
+    pub(super) fn suffixes(&self) -> impl Iterator<Item = &[u8]> {
+        self.by_suffix.keys().map(|suffix| &**suffix)
+    }
+
+    /// Returns the compiled prerequisites of all rules.
+    pub(super) fn all_parts(&self) -> impl Iterator<Item = &[Part]> {
+        self.parts.values().map(|parts| &**parts)
+    }
+
     /// Returns the compiled prerequisites of a rule.
     pub fn parts(&self, rule: RuleId) -> Arc<[Part]> {
         self.parts.get(&rule).cloned().unwrap_or_default()
@@ -126,47 +153,39 @@ pub(super) fn matching(graph: &Graph, subject: Subject<'_>) -> Candidates {
         true => 0,
         false => memchr::memrchr(b'/', name).map_or(0, |slash| slash + 1),
     };
-    let index = &graph.memory.index;
     let mut found = Candidates::new();
     let mut is_specific = false;
-    for length in &index.lengths {
-        let Some(body) = name.len().checked_sub(*length) else {
-            continue;
-        };
-        let Some(entries) = index.by_suffix.get(&name[body..]) else {
-            continue;
-        };
-        for entry in entries {
-            if subject.chain > 0 && entry.is_anything && !entry.terminal {
-                continue; // such a rule cannot make an intermediate file
-            }
-            if graph.memory.in_use.contains(&entry.rule) {
-                continue;
-            }
-            if entry.prefix.len() >= body {
-                continue; // the stem, a directory set aside included, is never empty
-            }
-            let set_aside = if entry.has_slash { 0 } else { directory };
-            let Some(start) = (set_aside + entry.prefix.len() <= body)
-                .then(|| set_aside + entry.prefix.len())
-                .filter(|_| name[set_aside..].starts_with(&entry.prefix))
-            else {
-                continue;
-            };
-            is_specific |= !entry.is_anything;
-            if entry.is_dummy {
-                continue;
-            }
-            found.push(Some(Candidate {
-                rule: entry.rule,
-                target: entry.target,
-                order: entry.order,
-                directory: set_aside,
-                stem: (start, body),
-                is_anything: entry.is_anything,
-                terminal: entry.terminal,
-            }));
+    for (suffix, entry) in graph.memory.index.entries(name) {
+        let body = name.len() - suffix;
+        if subject.chain > 0 && entry.is_anything && !entry.terminal {
+            continue; // such a rule cannot make an intermediate file
         }
+        if graph.memory.in_use.contains(&entry.rule) {
+            continue;
+        }
+        if entry.prefix.len() >= body {
+            continue; // the stem, a directory set aside included, is never empty
+        }
+        let set_aside = if entry.has_slash { 0 } else { directory };
+        let Some(start) = (set_aside + entry.prefix.len() <= body)
+            .then(|| set_aside + entry.prefix.len())
+            .filter(|_| name[set_aside..].starts_with(&entry.prefix))
+        else {
+            continue;
+        };
+        is_specific |= !entry.is_anything;
+        if entry.is_dummy {
+            continue;
+        }
+        found.push(Some(Candidate {
+            rule: entry.rule,
+            target: entry.target,
+            order: entry.order,
+            directory: set_aside,
+            stem: (start, body),
+            is_anything: entry.is_anything,
+            terminal: entry.terminal,
+        }));
     }
     if is_specific {
         let stays = |candidate: &Candidate| !candidate.is_anything || candidate.terminal;

@@ -1,0 +1,155 @@
+//! What a search in vain looks for, told from the end of a name alone: all names that a search would try are the same
+//! root with other ends. It does not know which files there are.
+
+use crate::graph::implicit::candidates::Entry;
+use crate::graph::implicit::candidates::Index;
+use crate::graph::implicit::prerequisites::Part;
+use crate::id::RuleId;
+use rustc_hash::FxHashSet;
+
+/// More names than this are not worth knowing: such a search is made.
+const MOST_STEPS: usize = 4096;
+
+/// What a search for a name with one end would look for, should nothing of it be there.
+#[derive(Clone, Debug, Default)]
+pub struct Closure {
+    /// A rule might be found, or says too little about what it wants: the search has to be made.
+    pub is_open: bool,
+    /// Ends of the names that would be looked for.
+    pub ends: FxHashSet<Box<[u8]>>,
+    /// Those of them for which a rule of their own would be looked for.
+    pub tried: FxHashSet<Box<[u8]>>,
+    /// A name that fits one of these has more rules than were thought of.
+    pub guards: Vec<Guard>,
+}
+
+/// What stands before the `%` of a target pattern.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Guard {
+    /// The text.
+    pub prefix: Box<[u8]>,
+    /// It is compared with the whole name, else with what follows the directory.
+    pub with_directory: bool,
+}
+
+impl Guard {
+    /// Returns whether a name that begins with `root` might fit, whatever its end.
+    pub fn may_fit(&self, root: &[u8]) -> bool {
+        match self.prefix.len() <= root.len() {
+            true => root.starts_with(&self.prefix),
+            false => self.prefix.starts_with(root),
+        }
+    }
+}
+
+/// The search, made on ends.
+struct Simulation<'a> {
+    index: &'a Index,
+    closure: Closure,
+    in_use: Vec<RuleId>,
+    steps: usize,
+}
+
+/// Returns what a search for names with this end looks for. No end of a rule's target pattern may reach into the root.
+pub fn closure(index: &Index, end: &[u8]) -> Closure {
+    let mut simulation = Simulation {
+        index,
+        closure: Closure::default(),
+        in_use: Vec::new(),
+        steps: 0,
+    };
+    simulation.attempt(end, false);
+    let mut closure = simulation.closure;
+    closure.guards.sort_unstable();
+    closure.guards.dedup();
+    closure
+}
+
+impl<'a> Simulation<'a> {
+    /// What one run over the rules does: every prerequisite is looked for, then a rule for each.
+    fn attempt(&mut self, end: &[u8], is_chained: bool) {
+        self.steps += 1;
+        self.closure.is_open |= self.steps > MOST_STEPS;
+        let mut wanted = Vec::new();
+        for (entry, stem) in self.fitting(end, is_chained) {
+            let Some((prefix, suffix)) = first_wanted(self.index, entry.rule) else {
+                self.closure.is_open = true;
+                return;
+            };
+            if prefix.is_empty() {
+                let other = [&end[..stem], &suffix].concat().into_boxed_slice();
+                if !entry.terminal {
+                    wanted.push((entry.rule, other.clone()));
+                }
+                self.closure.ends.insert(other);
+            } else if !entry.terminal {
+                // What it looks for elsewhere is known of terminal rules only: see [`elsewhere`].
+                self.closure.is_open = true;
+            }
+        }
+        for (rule, other) in wanted {
+            if !self.closure.tried.contains(&other) && !self.closure.is_open {
+                self.in_use.push(rule);
+                self.attempt(&other, true);
+                self.in_use.pop();
+                self.closure.tried.insert(other);
+            }
+        }
+    }
+
+    /// Returns the rules that fit with how much of the end belongs to the stem, in the order in which they are tried;
+    /// as [`crate::graph::implicit::candidates::matching`] does for names that fit no guard.
+    fn fitting(&mut self, end: &[u8], is_chained: bool) -> Vec<(&'a Entry, usize)> {
+        let mut fitting = Vec::new();
+        let mut is_specific = false;
+        for (suffix, entry) in self.index.entries(end) {
+            if (is_chained && entry.is_anything && !entry.terminal)
+                || self.in_use.contains(&entry.rule)
+            {
+                continue;
+            }
+            if !entry.prefix.is_empty() {
+                self.closure.guards.push(Guard {
+                    prefix: entry.prefix.clone(),
+                    with_directory: entry.has_slash,
+                });
+                continue;
+            }
+            is_specific |= !entry.is_anything;
+            if !entry.is_dummy {
+                fitting.push((entry, end.len() - suffix));
+            }
+        }
+        if is_specific {
+            fitting.retain(|(entry, _)| !entry.is_anything || entry.terminal);
+        }
+        fitting.sort_unstable_by_key(|(entry, stem)| (*stem, entry.order, entry.target));
+        fitting
+    }
+}
+
+/// Returns what stands before the `%` in what terminal rules look for, where that is something (`RCS/`, `SCCS/s.`).
+pub fn elsewhere(index: &Index) -> Vec<Box<[u8]>> {
+    let terminal = index.all().filter(|entry| entry.terminal);
+    let wanted = terminal.filter_map(|entry| first_wanted(index, entry.rule));
+    let mut prefixes: Vec<_> = wanted.map(|(prefix, _)| prefix).collect();
+    prefixes.retain(|prefix| !prefix.is_empty());
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    prefixes
+}
+
+/// Returns what stands before and behind the `%` of the first prerequisite of a rule: the one without which no other
+/// is looked for. None when it cannot be told.
+fn first_wanted(index: &Index, rule: RuleId) -> Option<(Box<[u8]>, Box<[u8]>)> {
+    match index.parts(rule).first()? {
+        Part::Name {
+            pattern,
+            has_wildcard: false,
+            ..
+        } if pattern.has_percent() && !pattern.suffix().contains(&b'/') => {
+            Some((pattern.prefix().into(), pattern.suffix().into()))
+        }
+        _ => None,
+    }
+}

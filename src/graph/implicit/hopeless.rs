@@ -1,0 +1,380 @@
+//! Names that no implicit rule can make, told at one look instead of by a search that tries a hundred names each.
+//!
+//! A name is taken apart into its directory, a root and an end (`src/` `lexer` `.c`). The end says which other ends a
+//! search would look for ([`crate::graph::implicit::closure`]); an index of all names that a makefile mentions and of all
+//! files in the directory says which ends the root has. Where they have none in common the search would fail. What
+//! cannot be told apart so is searched: this never says that a rule will be found.
+//! It does not know how a rule is found.
+
+use crate::files::View;
+use crate::files::directory::Listed;
+use crate::graph::implicit::candidates::Index;
+use crate::graph::implicit::closure::Closure;
+use crate::graph::implicit::closure::closure;
+use crate::graph::implicit::closure::elsewhere;
+use crate::graph::implicit::prerequisites::Part;
+use crate::graph::target::Targets;
+use crate::graph::vpath;
+use crate::graph::vpath::Vpath;
+use crate::id::Id;
+use crate::id::TargetId;
+use crate::name::Names;
+use crate::name::strip_dot_slash;
+use hashbrown::HashTable;
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHasher;
+use smallvec::SmallVec;
+use std::hash::Hasher;
+use std::sync::Arc;
+
+/// How many names of a directory are worth one search.
+const NAMES_PER_SEARCH: usize = 1000;
+
+/// An end of names, by its place in [`Hopeless::ends`].
+type End = u32;
+
+/// What can be said of names without a search.
+#[derive(Clone, Debug, Default)]
+pub struct Hopeless {
+    /// Bytes with which an end begins: what stands behind a `%` anywhere begins with one of them.
+    breaks: Vec<u8>,
+    /// What follows the last slash in target patterns that have one behind their `%`.
+    behind_slash: Vec<Box<[u8]>>,
+    /// What stands before the root in what terminal rules look for.
+    elsewhere: Vec<Box<[u8]>>,
+    /// All suffixes of target patterns.
+    suffixes: Vec<Box<[u8]>>,
+    ends: FxHashMap<Box<[u8]>, End>,
+    /// What a search for a name with an end looks for, by end.
+    kinds: Vec<Asked>,
+    /// The names that are there: the hash of directory and root, and the end.
+    present: HashTable<(u32, End)>,
+    /// How many targets, and names given to targets later, are in `present`.
+    entered: (usize, usize),
+    /// The readings of directories that are in `present`; 0 for one that is not there.
+    listed: FxHashMap<Box<[u8]>, u32>,
+    /// Directories all of whose relevant listings are in `present`, with the state of the view and of the search paths.
+    ready: FxHashMap<Box<[u8]>, (u64, u32)>,
+    /// How many searches were made for names of a directory before it was worth reading in.
+    searched: FxHashMap<Box<[u8]>, usize>,
+    /// Roots whose searches were not made, with their ends.
+    proven: FxHashMap<u32, SmallVec<[End; 2]>>,
+    buffer: Vec<u8>,
+}
+
+/// What is known of an end.
+#[derive(Clone, Debug)]
+enum Asked {
+    /// No search for a name that ends so was wanted.
+    Never,
+    /// One was: a single one is cheaper than knowing what others would look for.
+    Once,
+    /// More were.
+    Often(Arc<Kind>),
+}
+
+/// A closure in terms of [`End`].
+#[derive(Debug)]
+struct Kind {
+    closure: Closure,
+    /// One bit for each end that would be looked for.
+    ends: Vec<u64>,
+}
+
+impl Kind {
+    fn wants(&self, end: End) -> bool {
+        let word = self.ends.get(end as usize / 64).copied().unwrap_or(0);
+        word >> (end % 64) & 1 == 1
+    }
+}
+
+/// What a name is looked up in.
+pub struct Places<'a> {
+    /// The targets: each is a name that ought to exist.
+    pub targets: &'a Targets,
+    /// Their names.
+    pub names: &'a Names,
+    /// The directories.
+    pub view: &'a mut View,
+    /// Where else files are searched.
+    pub vpath: &'a Vpath,
+}
+
+fn hash(name: &[u8]) -> u32 {
+    let mut hasher = FxHasher::default();
+    hasher.write(name);
+    let hash = hasher.finish();
+    (hash >> 32) as u32 ^ hash as u32
+}
+
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Returns where the last component of a name begins.
+fn base_of(name: &[u8]) -> usize {
+    name.iter()
+        .rposition(|byte| *byte == b'/')
+        .map_or(0, |slash| slash + 1)
+}
+
+impl Hopeless {
+    /// Returns what is known before the first question, for the rules of an index.
+    pub fn new(index: &Index) -> Hopeless {
+        let mut hopeless = Hopeless {
+            elsewhere: elsewhere(index),
+            ..Hopeless::default()
+        };
+        let mut is_break = [false; 256];
+        for suffix in index.suffixes() {
+            if let Some(first) = suffix.first() {
+                is_break[usize::from(*first)] = true;
+                hopeless.suffixes.push(suffix.into());
+            }
+            if suffix.contains(&b'/') {
+                hopeless.behind_slash.push(suffix[base_of(suffix)..].into());
+            }
+        }
+        for part in index.all_parts().flatten() {
+            if let Part::Name { pattern, .. } = part
+                && let Some(first) = pattern.suffix().first()
+            {
+                is_break[usize::from(*first)] = true;
+            }
+        }
+        hopeless.breaks = (0..=255)
+            .filter(|byte| is_break[usize::from(*byte)])
+            .collect();
+        hopeless
+    }
+
+    /// Returns true if a search for an implicit rule for `name` would fail, and change nothing but its memory.
+    pub fn is_hopeless(&mut self, index: &Index, places: &mut Places<'_>, name: &[u8]) -> bool {
+        let base = base_of(name);
+        let at = self.end_of(name, base);
+        let root = &name[base..at];
+        if !self.is_plain(name, root) {
+            return false;
+        }
+        let end = self.end(&name[at..]);
+        let Some(kind) = self.kind(index, end, &name[at..]) else {
+            return false;
+        };
+        let guards = &kind.closure.guards;
+        let fits = |with: bool| if with { &name[..at] } else { root };
+        if kind.closure.is_open
+            || guards
+                .iter()
+                .any(|guard| guard.may_fit(fits(guard.with_directory)))
+            || !self.is_ready(places, &name[..base])
+        {
+            return false;
+        }
+        self.enter_targets(places);
+        let vpath = places.vpath;
+        let directories = vpath.directories().filter(|_| name.first() != Some(&b'/'));
+        for directory in std::iter::once(None).chain(directories.map(Some)) {
+            if self.has_any(&kind, directory, name, base, at) {
+                return false;
+            }
+        }
+        let proven = self.proven.entry(hash(&name[..at])).or_default();
+        if !proven.contains(&end) {
+            proven.push(end);
+        }
+        true
+    }
+
+    /// Returns whether a search that was not made would have found that no rule makes `name`.
+    pub fn is_impossible(&self, name: &[u8]) -> bool {
+        if self.proven.is_empty() {
+            return false;
+        }
+        let at = self.end_of(name, base_of(name));
+        let Some(proven) = self.proven.get(&hash(&name[..at])) else {
+            return false;
+        };
+        proven.iter().any(|end| match &self.kinds[*end as usize] {
+            Asked::Often(kind) => kind.closure.tried.contains(&name[at..]),
+            Asked::Never | Asked::Once => false,
+        })
+    }
+
+    /// Returns where the end begins in a name whose last component begins at `base`: behind one byte of root at least.
+    fn end_of(&self, name: &[u8], base: usize) -> usize {
+        let rest = name.get(base + 1..).unwrap_or_default();
+        let place = rest.iter().position(|byte| self.breaks.contains(byte));
+        place.map_or(name.len(), |place| base + 1 + place)
+    }
+
+    /// Returns whether all that is done with this name is done with its end alone.
+    fn is_plain(&self, name: &[u8], root: &[u8]) -> bool {
+        let Some(first) = root.first() else {
+            return false;
+        };
+        let is_odd = name.starts_with(b"-l") || name.last() == Some(&b')');
+        let reaches = |suffix: &[u8]| suffix.starts_with(root);
+        let is_reached = self.behind_slash.iter().any(|suffix| reaches(suffix))
+            || (self.breaks.contains(first) && self.suffixes.iter().any(|suffix| reaches(suffix)));
+        !is_odd && !is_reached
+    }
+
+    fn end(&mut self, text: &[u8]) -> End {
+        if let Some(end) = self.ends.get(text) {
+            return *end;
+        }
+        let end = self.kinds.len() as End;
+        self.kinds.push(Asked::Never);
+        self.ends.insert(text.into(), end);
+        end
+    }
+
+    /// Returns what a search for names with this end looks for, None at the first question.
+    fn kind(&mut self, index: &Index, end: End, text: &[u8]) -> Option<Arc<Kind>> {
+        match &self.kinds[end as usize] {
+            Asked::Never => {
+                self.kinds[end as usize] = Asked::Once;
+                return None;
+            }
+            Asked::Once => {}
+            Asked::Often(kind) => return Some(kind.clone()),
+        }
+        let closure = closure(index, text);
+        let mut ends = Vec::new();
+        for text in &closure.ends {
+            let end = self.end(text) as usize;
+            if ends.len() <= end / 64 {
+                ends.resize(end / 64 + 1, 0);
+            }
+            ends[end / 64] |= 1 << (end % 64);
+        }
+        let kind = Arc::new(Kind { closure, ends });
+        self.kinds[end as usize] = Asked::Often(kind.clone());
+        Some(kind)
+    }
+
+    /// Returns whether one of the names that a search would look for is there, in `directory` of the search paths or here.
+    fn has_any(
+        &mut self,
+        kind: &Kind,
+        directory: Option<&[u8]>,
+        name: &[u8],
+        base: usize,
+        at: usize,
+    ) -> bool {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut has = |prefix: &[u8], wants: &dyn Fn(End) -> bool| {
+            buffer.clear();
+            let place = place(&mut buffer, directory, &name[..base]);
+            buffer.extend_from_slice(prefix);
+            buffer.extend_from_slice(&name[base..at]);
+            let name = &buffer[place..];
+            let at = self.end_of(name, base_of(name));
+            let hash = hash(&name[..at]);
+            let is_it = |(other, end): &(u32, End)| *other == hash && wants(*end);
+            self.present.find(spread(hash), is_it).is_some()
+        };
+        let found = has(b"", &|end| kind.wants(end))
+            || self.elsewhere.iter().any(|prefix| has(prefix, &|_| true));
+        self.buffer = buffer;
+        found
+    }
+
+    /// Makes the names of all directories present that a search for a name in `directory` would look into.
+    /// Returns false when that cannot be had, or is not worth it.
+    fn is_ready(&mut self, places: &mut Places<'_>, directory: &[u8]) -> bool {
+        let state = (places.view.generation(), places.vpath.changes());
+        if self.ready.get(directory) == Some(&state) {
+            return true;
+        }
+        let searched = self.searched.entry(directory.into()).or_default();
+        *searched += 1;
+        let searched = *searched;
+        let vpath = places.vpath;
+        let others = vpath
+            .directories()
+            .filter(|_| directory.first() != Some(&b'/'));
+        let prefixes: Vec<Box<[u8]>> = self.elsewhere.clone();
+        for other in std::iter::once(None).chain(others.map(Some)) {
+            for prefix in std::iter::once(&b""[..]).chain(prefixes.iter().map(|prefix| &**prefix)) {
+                let mut path = Vec::new();
+                let start = place(&mut path, other, directory);
+                path.extend_from_slice(prefix);
+                let path = &path[start..];
+                if !self.list(places, &path[..base_of(path)], searched) {
+                    return false;
+                }
+            }
+        }
+        self.ready.insert(directory.into(), state);
+        true
+    }
+
+    /// Makes the names in a directory present.
+    fn list(&mut self, places: &mut Places<'_>, directory: &[u8], searched: usize) -> bool {
+        let mut path = directory.to_vec();
+        path.push(b'x');
+        let (reading, names) = match places.view.listed(&path) {
+            Listed::Unknown => return false,
+            Listed::Absent => return true,
+            Listed::Names(reading, names) => (reading, names),
+        };
+        if self.listed.get(directory) == Some(&reading) {
+            return true;
+        }
+        if names.len() > searched * NAMES_PER_SEARCH {
+            return false;
+        }
+        path.pop();
+        for (name, _) in names.iter() {
+            path.truncate(directory.len());
+            path.extend_from_slice(name);
+            self.enter(&path, directory.len());
+        }
+        self.listed.insert(directory.into(), reading);
+        true
+    }
+
+    /// Makes the names of new targets present.
+    fn enter_targets(&mut self, places: &Places<'_>) {
+        let (targets, rebound) = (places.targets, places.targets.rebound());
+        let of = |index| targets.name[TargetId::from_index(index)];
+        let new = (self.entered.0..targets.len()).map(of);
+        let given = rebound[self.entered.1..].iter().copied();
+        for name in new.chain(given) {
+            let name = places.names.bytes(name);
+            self.enter(name, base_of(name));
+        }
+        self.entered = (targets.len(), rebound.len());
+    }
+
+    fn enter(&mut self, name: &[u8], base: usize) {
+        let at = self.end_of(name, base);
+        let end = self.end(&name[at..]);
+        let hash = hash(&name[..at]);
+        let entry = (hash, end);
+        if self
+            .present
+            .find(spread(hash), |other| *other == entry)
+            .is_none()
+        {
+            self.present
+                .insert_unique(spread(hash), entry, |(hash, _)| spread(*hash));
+        }
+    }
+}
+
+/// Writes the directory of a name, in `other` of the search paths if given, and returns where it begins: `./` is left out
+/// of what the search paths say.
+fn place(buffer: &mut Vec<u8>, other: Option<&[u8]>, directory: &[u8]) -> usize {
+    match other {
+        None => {
+            buffer.extend_from_slice(directory);
+            0
+        }
+        Some(other) => {
+            vpath::join(buffer, other, directory);
+            buffer.len() - strip_dot_slash(buffer).len()
+        }
+    }
+}
