@@ -46,7 +46,7 @@ impl Make {
         };
         let mut open: OpenArchive = None;
         while let Some(word) = words.next_raw() {
-            if open.is_none() && !word.iter().any(|c| is_special(*c)) {
+            if open.is_none() && words.is_plain() {
                 act(self, strip_dot_slash(word));
                 continue;
             }
@@ -230,10 +230,6 @@ impl Make {
         })?;
         Ok(list)
     }
-}
-
-fn is_special(c: u8) -> bool {
-    matches!(c, b'~' | b'*' | b'?' | b'[' | b'(' | b'\\')
 }
 
 /// Returns whether one of the coming words ends in a closing parenthesis.

@@ -46,6 +46,7 @@ impl Make {
     /// Lets the special targets of a rule act that count for the very next line, and takes the
     /// first other target as the default goal if there is none yet.
     pub fn choose_default_goal(&mut self, targets: &[NameId]) {
+        let mut has_goal = self.reader.no_default_goal || self.has_value(b".DEFAULT_GOAL");
         for name in targets {
             let text = self.names.bytes(*name);
             if text.first() == Some(&b'.') && !text.contains(&b'/') {
@@ -57,17 +58,12 @@ impl Make {
                 }
                 continue;
             }
-            if self.reader.no_default_goal
-                || text.contains(&b'%')
-                || self.has_value(b".DEFAULT_GOAL")
-            {
-                continue;
-            }
-            if self.is_suffix(*name) {
+            if has_goal || text.contains(&b'%') || self.is_suffix(*name) {
                 continue;
             }
             let goal = self.names.bytes(*name).to_vec();
             self.define(b".DEFAULT_GOAL", &goal, Flavor::Simple, Origin::File);
+            has_goal = self.has_value(b".DEFAULT_GOAL");
         }
     }
 

@@ -59,7 +59,7 @@ impl Names {
     }
 
     /// Returns how many names there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 

@@ -4,7 +4,7 @@
 
 mod candidates;
 mod closure;
-mod hopeless;
+mod outlook;
 pub mod prerequisites;
 
 use crate::error::Result;
@@ -12,8 +12,9 @@ use crate::files::View;
 use crate::graph::Graph;
 use crate::graph::implicit::candidates::Candidate;
 use crate::graph::implicit::candidates::Index;
-use crate::graph::implicit::hopeless::Hopeless;
-use crate::graph::implicit::hopeless::Places;
+use crate::graph::implicit::outlook::Known;
+use crate::graph::implicit::outlook::Outlook;
+use crate::graph::implicit::outlook::Places;
 use crate::graph::implicit::prerequisites::Part;
 use crate::graph::implicit::prerequisites::Wanted;
 use crate::graph::target::Flags;
@@ -46,8 +47,8 @@ pub trait Search {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     index: Index,
-    /// Names that were told hopeless at one look.
-    hopeless: Hopeless,
+    /// What is known without a search.
+    known: Known,
     /// Names that no rule can make and that do not exist.
     impossible: FxHashSet<Box<[u8]>>,
     /// Rules on the present chain: none is used twice.
@@ -59,7 +60,7 @@ pub struct Memory {
 impl Memory {
     /// Returns whether it is known that no rule can make `name` and that it does not exist.
     fn is_impossible(&self, name: &[u8]) -> bool {
-        self.impossible.contains(name) || self.hopeless.is_impossible(name)
+        self.impossible.contains(name) || self.known.is_impossible(name)
     }
 }
 
@@ -111,28 +112,12 @@ struct Subject<'a> {
 /// Those of second expansion.
 pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<bool> {
     let is_told = world.is_debugging();
-    let (graph, names, view) = world.stores();
-    let count = graph.rules.len() + graph.rule_order.len();
-    if !graph.memory.index.is_current(count) {
-        graph.memory.index = Index::new(graph, names, count);
-        graph.memory.hopeless = Hopeless::new(&graph.memory.index);
-    }
-    let name = names.bytes(graph.targets.name[target]);
-    let mut places = Places {
-        targets: &graph.targets,
-        names,
-        view,
-        vpath: &graph.vpath,
-    };
-    let memory = &mut graph.memory;
-    if !is_told
-        && memory
-            .hopeless
-            .is_hopeless(&memory.index, &mut places, name)
-    {
+    let outlook = outlook(world, target);
+    if let Outlook::Hopeless = outlook {
         return Ok(false);
     }
-    let name = name.to_vec();
+    let (graph, names, _) = world.stores();
+    let name = names.bytes(graph.targets.name[target]).to_vec();
     let subject = Subject {
         name: &name,
         is_member: false,
@@ -141,7 +126,13 @@ pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<b
         chain: 0,
         is_told,
     };
-    let mut found = best_match(world, subject)?;
+    let mut found = match outlook {
+        Outlook::Likely(mut candidates) => likely_match(world, subject, &mut candidates)?,
+        _ => None,
+    };
+    if found.is_none() {
+        found = best_match(world, subject)?;
+    }
     if found.is_none() {
         say_about(world, subject, b"No implicit rule found for '");
     }
@@ -178,6 +169,30 @@ pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<b
     }
 }
 
+/// Returns what can be said of a search for `target`, the index of the rules being current. A search that is told of is
+/// made in full.
+fn outlook(world: &mut impl Search, target: TargetId) -> Outlook {
+    let is_told = world.is_debugging();
+    let (graph, names, view) = world.stores();
+    let count = graph.rules.len() + graph.rule_order.len();
+    if !graph.memory.index.is_current(count) {
+        graph.memory.index = Index::new(graph, names, count);
+        graph.memory.known = Known::new(&graph.memory.index);
+    }
+    let mut places = Places {
+        targets: &graph.targets,
+        names,
+        view,
+        vpath: &graph.vpath,
+    };
+    let name = names.bytes(graph.targets.name[target]);
+    let memory = &mut graph.memory;
+    match is_told {
+        true => Outlook::Unknown,
+        false => memory.known.outlook(&memory.index, &mut places, name),
+    }
+}
+
 /// Returns where the parenthesis opens if `name` is `archive(member)`.
 fn archive_member(name: &[u8]) -> Option<usize> {
     // Nearly no name is one: its end tells without a search.
@@ -186,6 +201,21 @@ fn archive_member(name: &[u8]) -> Option<usize> {
     }
     let open = memchr::memchr(b'(', name)?;
     (open > 0 && open + 2 < name.len() + 1).then_some(open)
+}
+
+/// Tries the rules whose first prerequisite is known to be there; all others that fit would want what is not there.
+fn likely_match(
+    world: &mut impl Search,
+    subject: Subject<'_>,
+    candidates: &mut [Option<Candidate>],
+) -> Result<Option<Match>> {
+    let mut run = Run {
+        may_chain: false,
+        mentioned_suffices: false,
+        saw_mentioned: &mut false,
+        accepted: &mut Vec::new(),
+    };
+    run.first_that_fits(world, subject, candidates)
 }
 
 /// Searches twice: the second time, should the first fail, names mentioned anywhere "ought to exist" too.
@@ -224,37 +254,63 @@ fn attempt(
         if may_chain && !candidates.is_empty() {
             say(world, subject, 1, &[b"Trying harder."]);
         }
-        for place in &mut candidates {
+        let mut run = Run {
+            may_chain,
+            mentioned_suffices,
+            saw_mentioned,
+            accepted: &mut accepted,
+        };
+        let found = run.first_that_fits(world, subject, &mut candidates)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// One run over rules that match a name.
+struct Run<'a> {
+    may_chain: bool,
+    mentioned_suffices: bool,
+    saw_mentioned: &'a mut bool,
+    accepted: &'a mut Vec<MatchedPrereq>,
+}
+
+impl Run<'_> {
+    /// Returns the first rule whose prerequisites can be had; those that are impossible are taken out.
+    fn first_that_fits(
+        &mut self,
+        world: &mut impl Search,
+        subject: Subject<'_>,
+        candidates: &mut [Option<Candidate>],
+    ) -> Result<Option<Match>> {
+        for place in candidates {
             let Some(candidate) = *place else {
                 continue;
             };
             let (graph, _, _) = world.stores();
-            if may_chain && graph.rules[candidate.rule].terminal {
+            if self.may_chain && graph.rules[candidate.rule].terminal {
                 continue;
             }
             if subject.is_told {
                 let rule = rule_text(world, candidate.rule);
                 let stem = &subject.name[candidate.stem()];
-                say(
-                    world,
-                    subject,
-                    1,
-                    &[
-                        b"Trying pattern rule '",
-                        &rule,
-                        b"' with stem '",
-                        stem,
-                        b"'.",
-                    ],
-                );
+                let text: [&[u8]; 5] = [
+                    b"Trying pattern rule '",
+                    &rule,
+                    b"' with stem '",
+                    stem,
+                    b"'.",
+                ];
+                say(world, subject, 1, &text);
             }
             let mut trial = Trial {
                 subject,
                 rule: candidate.rule,
-                may_chain,
-                mentioned_suffices,
-                saw_mentioned,
-                accepted: &mut accepted,
+                may_chain: self.may_chain,
+                mentioned_suffices: self.mentioned_suffices,
+                saw_mentioned: self.saw_mentioned,
+                accepted: self.accepted,
                 is_impossible: false,
             };
             let prereqs = trial.prerequisites(world, &candidate)?;
@@ -266,8 +322,8 @@ fn attempt(
                 return Ok(Some(matched(&candidate, subject, prereqs)));
             }
         }
+        Ok(None)
     }
-    Ok(None)
 }
 
 /// Names the rules on the present chain: they are left out, whether they match or not.

@@ -4,7 +4,6 @@
 use crate::name::strip_dot_slash;
 use crate::parser::line::References;
 use crate::parser::line::find_unquoted;
-use crate::parser::line::is_blank;
 use crate::parser::line::is_space;
 use crate::parser::line::skip_reference;
 use crate::parser::line::trailing_backslashes;
@@ -136,7 +135,34 @@ pub struct FileWords<'a> {
     text: &'a [u8],
     at: usize,
     bar: bool,
+    /// The word before has nothing in it that quotes, matches, or names an archive.
+    is_plain: bool,
 }
+
+/// What a byte may mean in a list of file names.
+#[derive(Clone, Copy, PartialEq)]
+enum Meaning {
+    Plain,
+    /// It quotes, matches, or names an archive.
+    Special,
+    /// It may part words.
+    Stop,
+}
+
+/// What each byte may mean.
+static MEANINGS: [Meaning; 256] = {
+    let mut meanings = [Meaning::Plain; 256];
+    let special = b"~*?[(\\";
+    let mut at = 0;
+    while at < special.len() {
+        meanings[special[at] as usize] = Meaning::Special;
+        at += 1;
+    }
+    meanings[b' ' as usize] = Meaning::Stop;
+    meanings[b'\t' as usize] = Meaning::Stop;
+    meanings[b'|' as usize] = Meaning::Stop;
+    meanings
+};
 
 impl<'a> FileWords<'a> {
     /// Returns the words of `text`.
@@ -145,6 +171,7 @@ impl<'a> FileWords<'a> {
             text,
             at: 0,
             bar: false,
+            is_plain: true,
         }
     }
 
@@ -154,6 +181,7 @@ impl<'a> FileWords<'a> {
             text,
             at: 0,
             bar: true,
+            is_plain: true,
         }
     }
 
@@ -171,15 +199,27 @@ impl<'a> FileWords<'a> {
             self.at += 1;
             return Some(b"|");
         }
+        self.is_plain = true;
         while let Some(c) = self.text.get(self.at) {
             // A newline parts no words, though it is skipped before one.
-            let stops = is_blank(*c) || (self.bar && *c == b'|');
-            if stops && trailing_backslashes(&self.text[start..self.at]).is_multiple_of(2) {
-                break;
+            match MEANINGS[usize::from(*c)] {
+                Meaning::Plain => {}
+                Meaning::Special => self.is_plain = false,
+                Meaning::Stop => {
+                    let stops = self.bar || *c != b'|';
+                    if stops && trailing_backslashes(&self.text[start..self.at]).is_multiple_of(2) {
+                        break;
+                    }
+                }
             }
             self.at += 1;
         }
         Some(&self.text[start..self.at])
+    }
+
+    /// Returns whether the word before has nothing in it that quotes, matches, or names an archive.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
     }
 }
 

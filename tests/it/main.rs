@@ -40,6 +40,8 @@ mod own;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod signals;

@@ -56,6 +56,19 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Returns an entry as it fits a name: the stem stands there in it.
+    pub(super) fn of(entry: &Entry, directory: usize, stem: Range<usize>) -> Candidate {
+        Candidate {
+            rule: entry.rule,
+            target: entry.target,
+            order: entry.order,
+            directory,
+            stem: (stem.start, stem.end),
+            is_anything: entry.is_anything,
+            terminal: entry.terminal,
+        }
+    }
+
     /// Returns where the stem stands in the name.
     pub fn stem(&self) -> Range<usize> {
         self.stem.0..self.stem.1
@@ -139,6 +152,11 @@ impl Index {
         self.parts.values().map(|parts| &**parts)
     }
 
+    /// Returns the first of the compiled prerequisites of a rule.
+    pub(super) fn first_part(&self, rule: RuleId) -> Option<&Part> {
+        self.parts.get(&rule)?.first()
+    }
+
     /// Returns the compiled prerequisites of a rule.
     pub fn parts(&self, rule: RuleId) -> Arc<[Part]> {
         self.parts.get(&rule).cloned().unwrap_or_default()
@@ -177,15 +195,7 @@ pub(super) fn matching(graph: &Graph, subject: Subject<'_>) -> Candidates {
         if entry.is_dummy {
             continue;
         }
-        found.push(Some(Candidate {
-            rule: entry.rule,
-            target: entry.target,
-            order: entry.order,
-            directory: set_aside,
-            stem: (start, body),
-            is_anything: entry.is_anything,
-            terminal: entry.terminal,
-        }));
+        found.push(Some(Candidate::of(entry, set_aside, start..body)));
     }
     if is_specific {
         let stays = |candidate: &Candidate| !candidate.is_anything || candidate.terminal;

@@ -1,10 +1,12 @@
 //! What a search in vain looks for, told from the end of a name alone: all names that a search would try are the same
 //! root with other ends. It does not know which files there are.
 
+use crate::graph::implicit::candidates::Candidate;
 use crate::graph::implicit::candidates::Entry;
 use crate::graph::implicit::candidates::Index;
 use crate::graph::implicit::prerequisites::Part;
 use crate::id::RuleId;
+use crate::pattern::Pattern;
 use rustc_hash::FxHashSet;
 
 /// More names than this are not worth knowing: such a search is made.
@@ -15,12 +17,33 @@ const MOST_STEPS: usize = 4096;
 pub struct Closure {
     /// A rule might be found, or says too little about what it wants: the search has to be made.
     pub is_open: bool,
+    /// The rules that fit, in the order in which they are tried.
+    pub first: Vec<First>,
     /// Ends of the names that would be looked for.
     pub ends: FxHashSet<Box<[u8]>>,
     /// Those of them for which a rule of their own would be looked for.
     pub tried: FxHashSet<Box<[u8]>>,
     /// A name that fits one of these has more rules than were thought of.
     pub guards: Vec<Guard>,
+}
+
+/// A rule that fits names with the end.
+#[derive(Clone, Debug)]
+pub struct First {
+    entry: Entry,
+    /// How much of the end belongs to the stem.
+    stem: usize,
+    /// The end of what it looks for first.
+    pub wanted: Box<[u8]>,
+    /// Nothing of what it looks for is expanded: to try it in vain changes nothing.
+    pub is_plain: bool,
+}
+
+impl First {
+    /// Returns how it fits a name whose last component begins at `base` and whose end begins at `at`.
+    pub fn candidate(&self, base: usize, at: usize) -> Candidate {
+        Candidate::of(&self.entry, base, base..at + self.stem)
+    }
 }
 
 /// What stands before the `%` of a target pattern.
@@ -72,14 +95,22 @@ impl<'a> Simulation<'a> {
         self.closure.is_open |= self.steps > MOST_STEPS;
         let mut wanted = Vec::new();
         for (entry, stem) in self.fitting(end, is_chained) {
-            let Some((prefix, suffix)) = first_wanted(self.index, entry.rule) else {
+            let Some(pattern) = first_wanted(self.index, entry.rule) else {
                 self.closure.is_open = true;
                 return;
             };
-            if prefix.is_empty() {
-                let other = [&end[..stem], &suffix].concat().into_boxed_slice();
+            if pattern.prefix().is_empty() {
+                let other = [&end[..stem], pattern.suffix()].concat().into_boxed_slice();
                 if !entry.terminal {
                     wanted.push((entry.rule, other.clone()));
+                }
+                if !is_chained {
+                    self.closure.first.push(First {
+                        entry: entry.clone(),
+                        stem,
+                        wanted: other.clone(),
+                        is_plain: self.index.parts(entry.rule).iter().all(is_name),
+                    });
                 }
                 self.closure.ends.insert(other);
             } else if !entry.terminal {
@@ -132,24 +163,26 @@ impl<'a> Simulation<'a> {
 pub fn elsewhere(index: &Index) -> Vec<Box<[u8]>> {
     let terminal = index.all().filter(|entry| entry.terminal);
     let wanted = terminal.filter_map(|entry| first_wanted(index, entry.rule));
-    let mut prefixes: Vec<_> = wanted.map(|(prefix, _)| prefix).collect();
+    let mut prefixes: Vec<Box<[u8]>> = wanted.map(|pattern| Box::from(pattern.prefix())).collect();
     prefixes.retain(|prefix| !prefix.is_empty());
     prefixes.sort_unstable();
     prefixes.dedup();
     prefixes
 }
 
-/// Returns what stands before and behind the `%` of the first prerequisite of a rule: the one without which no other
-/// is looked for. None when it cannot be told.
-fn first_wanted(index: &Index, rule: RuleId) -> Option<(Box<[u8]>, Box<[u8]>)> {
-    match index.parts(rule).first()? {
+fn is_name(part: &Part) -> bool {
+    matches!(part, Part::Name { .. })
+}
+
+/// Returns the first prerequisite of a rule: the one without which no other is looked for. None when it cannot be told
+/// from a name's end what that is.
+fn first_wanted(index: &Index, rule: RuleId) -> Option<&Pattern> {
+    match index.first_part(rule)? {
         Part::Name {
             pattern,
             has_wildcard: false,
             ..
-        } if pattern.has_percent() && !pattern.suffix().contains(&b'/') => {
-            Some((pattern.prefix().into(), pattern.suffix().into()))
-        }
+        } if pattern.has_percent() && !pattern.suffix().contains(&b'/') => Some(pattern),
         _ => None,
     }
 }

@@ -1,13 +1,14 @@
-//! Names that no implicit rule can make, told at one look instead of by a search that tries a hundred names each.
+//! What a search for an implicit rule will find, told at one look: nothing for most names, though it would try a hundred.
 //!
 //! A name is taken apart into its directory, a root and an end (`src/` `lexer` `.c`). The end says which other ends a
 //! search would look for ([`crate::graph::implicit::closure`]); an index of all names that a makefile mentions and of all
 //! files in the directory says which ends the root has. Where they have none in common the search would fail. What
-//! cannot be told apart so is searched: this never says that a rule will be found.
+//! cannot be told apart so is searched.
 //! It does not know how a rule is found.
 
 use crate::files::View;
 use crate::files::directory::Listed;
+use crate::graph::implicit::candidates::Candidate;
 use crate::graph::implicit::candidates::Index;
 use crate::graph::implicit::closure::Closure;
 use crate::graph::implicit::closure::closure;
@@ -30,14 +31,14 @@ use std::sync::Arc;
 /// How many names of a directory are worth one search.
 const NAMES_PER_SEARCH: usize = 1000;
 
-/// An end of names, by its place in [`Hopeless::ends`].
+/// An end of names, by its place in [`Known::ends`].
 type End = u32;
 
 /// What can be said of names without a search.
 #[derive(Clone, Debug, Default)]
-pub struct Hopeless {
+pub struct Known {
     /// Bytes with which an end begins: what stands behind a `%` anywhere begins with one of them.
-    breaks: Vec<u8>,
+    breaks: [u64; 4],
     /// What follows the last slash in target patterns that have one behind their `%`.
     behind_slash: Vec<Box<[u8]>>,
     /// What stands before the root in what terminal rules look for.
@@ -57,6 +58,8 @@ pub struct Hopeless {
     ready: FxHashMap<Box<[u8]>, (u64, u32)>,
     /// How many searches were made for names of a directory before it was worth reading in.
     searched: FxHashMap<Box<[u8]>, usize>,
+    /// A name is there that a terminal rule might look for.
+    has_elsewhere: bool,
     /// Roots whose searches were not made, with their ends.
     proven: FxHashMap<u32, SmallVec<[End; 2]>>,
     buffer: Vec<u8>,
@@ -79,6 +82,22 @@ struct Kind {
     closure: Closure,
     /// One bit for each end that would be looked for.
     ends: Vec<u64>,
+    /// What [`Closure::first`] look for first.
+    first: Vec<End>,
+    /// The directories of the search paths in which something of it might be found.
+    directories: Vec<Box<[u8]>>,
+    /// The state of the search paths that these were taken from.
+    changes: u32,
+}
+
+/// What a search for an implicit rule will find.
+pub enum Outlook {
+    /// It has to be made.
+    Unknown,
+    /// Nothing; and it would change nothing but its memory.
+    Hopeless,
+    /// One of these rules, unless they turn out to want something more that is not there.
+    Likely(Vec<Option<Candidate>>),
 }
 
 impl Kind {
@@ -118,47 +137,43 @@ fn base_of(name: &[u8]) -> usize {
         .map_or(0, |slash| slash + 1)
 }
 
-impl Hopeless {
+impl Known {
     /// Returns what is known before the first question, for the rules of an index.
-    pub fn new(index: &Index) -> Hopeless {
-        let mut hopeless = Hopeless {
+    pub fn new(index: &Index) -> Known {
+        let mut known = Known {
             elsewhere: elsewhere(index),
-            ..Hopeless::default()
+            ..Known::default()
         };
-        let mut is_break = [false; 256];
         for suffix in index.suffixes() {
             if let Some(first) = suffix.first() {
-                is_break[usize::from(*first)] = true;
-                hopeless.suffixes.push(suffix.into());
+                known.breaks[usize::from(*first) / 64] |= 1 << (first % 64);
+                known.suffixes.push(suffix.into());
             }
             if suffix.contains(&b'/') {
-                hopeless.behind_slash.push(suffix[base_of(suffix)..].into());
+                known.behind_slash.push(suffix[base_of(suffix)..].into());
             }
         }
         for part in index.all_parts().flatten() {
             if let Part::Name { pattern, .. } = part
                 && let Some(first) = pattern.suffix().first()
             {
-                is_break[usize::from(*first)] = true;
+                known.breaks[usize::from(*first) / 64] |= 1 << (first % 64);
             }
         }
-        hopeless.breaks = (0..=255)
-            .filter(|byte| is_break[usize::from(*byte)])
-            .collect();
-        hopeless
+        known
     }
 
-    /// Returns true if a search for an implicit rule for `name` would fail, and change nothing but its memory.
-    pub fn is_hopeless(&mut self, index: &Index, places: &mut Places<'_>, name: &[u8]) -> bool {
+    /// Returns what can be said of a search for `name`.
+    pub fn outlook(&mut self, index: &Index, places: &mut Places<'_>, name: &[u8]) -> Outlook {
         let base = base_of(name);
         let at = self.end_of(name, base);
         let root = &name[base..at];
         if !self.is_plain(name, root) {
-            return false;
+            return Outlook::Unknown;
         }
         let end = self.end(&name[at..]);
-        let Some(kind) = self.kind(index, end, &name[at..]) else {
-            return false;
+        let Some(kind) = self.kind(index, places.vpath, end, &name[at..]) else {
+            return Outlook::Unknown;
         };
         let guards = &kind.closure.guards;
         let fits = |with: bool| if with { &name[..at] } else { root };
@@ -168,21 +183,30 @@ impl Hopeless {
                 .any(|guard| guard.may_fit(fits(guard.with_directory)))
             || !self.is_ready(places, &name[..base])
         {
-            return false;
+            return Outlook::Unknown;
         }
         self.enter_targets(places);
-        let vpath = places.vpath;
-        let directories = vpath.directories().filter(|_| name.first() != Some(&b'/'));
-        for directory in std::iter::once(None).chain(directories.map(Some)) {
-            if self.has_any(&kind, directory, name, base, at) {
-                return false;
+        if self.has_elsewhere && self.is_elsewhere(places.vpath, name, base, at) {
+            return Outlook::Unknown;
+        }
+        let present = self.present(&kind, name, base, at);
+        if present.is_empty() {
+            let proven = self.proven.entry(hash(&name[..at])).or_default();
+            if !proven.contains(&end) {
+                proven.push(end);
             }
+            return Outlook::Hopeless;
         }
-        let proven = self.proven.entry(hash(&name[..at])).or_default();
-        if !proven.contains(&end) {
-            proven.push(end);
+        let first = kind.closure.first.iter().zip(&kind.first);
+        let likely = first.filter(|(_, wanted)| present.contains(wanted));
+        if likely.clone().any(|(first, _)| !first.is_plain) {
+            return Outlook::Unknown;
         }
-        true
+        Outlook::Likely(
+            likely
+                .map(|(first, _)| Some(first.candidate(base, at)))
+                .collect(),
+        )
     }
 
     /// Returns whether a search that was not made would have found that no rule makes `name`.
@@ -203,7 +227,8 @@ impl Hopeless {
     /// Returns where the end begins in a name whose last component begins at `base`: behind one byte of root at least.
     fn end_of(&self, name: &[u8], base: usize) -> usize {
         let rest = name.get(base + 1..).unwrap_or_default();
-        let place = rest.iter().position(|byte| self.breaks.contains(byte));
+        let is_break = |byte: &u8| self.breaks[usize::from(*byte) / 64] >> (byte % 64) & 1 == 1;
+        let place = rest.iter().position(is_break);
         place.map_or(name.len(), |place| base + 1 + place)
     }
 
@@ -212,10 +237,11 @@ impl Hopeless {
         let Some(first) = root.first() else {
             return false;
         };
+        let is_break = self.breaks[usize::from(*first) / 64] >> (first % 64) & 1 == 1;
         let is_odd = name.starts_with(b"-l") || name.last() == Some(&b')');
         let reaches = |suffix: &[u8]| suffix.starts_with(root);
         let is_reached = self.behind_slash.iter().any(|suffix| reaches(suffix))
-            || (self.breaks.contains(first) && self.suffixes.iter().any(|suffix| reaches(suffix)));
+            || (is_break && self.suffixes.iter().any(|suffix| reaches(suffix)));
         !is_odd && !is_reached
     }
 
@@ -230,16 +256,16 @@ impl Hopeless {
     }
 
     /// Returns what a search for names with this end looks for, None at the first question.
-    fn kind(&mut self, index: &Index, end: End, text: &[u8]) -> Option<Arc<Kind>> {
-        match &self.kinds[end as usize] {
+    fn kind(&mut self, index: &Index, vpath: &Vpath, end: End, text: &[u8]) -> Option<Arc<Kind>> {
+        let closure = match &self.kinds[end as usize] {
             Asked::Never => {
                 self.kinds[end as usize] = Asked::Once;
                 return None;
             }
-            Asked::Once => {}
-            Asked::Often(kind) => return Some(kind.clone()),
-        }
-        let closure = closure(index, text);
+            Asked::Often(kind) if kind.changes == vpath.changes() => return Some(kind.clone()),
+            Asked::Often(kind) => kind.closure.clone(),
+            Asked::Once => closure(index, text),
+        };
         let mut ends = Vec::new();
         for text in &closure.ends {
             let end = self.end(text) as usize;
@@ -248,34 +274,66 @@ impl Hopeless {
             }
             ends[end / 64] |= 1 << (end % 64);
         }
-        let kind = Arc::new(Kind { closure, ends });
+        let is_searched = |pattern: &[u8]| closure.ends.iter().any(|end| may_end(pattern, end));
+        let paths = vpath
+            .listing()
+            .filter(|(pattern, _)| pattern.is_none_or(is_searched));
+        let kind = Arc::new(Kind {
+            first: closure
+                .first
+                .iter()
+                .map(|first| self.end(&first.wanted))
+                .collect(),
+            directories: paths
+                .flat_map(|(_, directories)| directories.to_vec())
+                .collect(),
+            changes: vpath.changes(),
+            closure: closure.clone(),
+            ends,
+        });
         self.kinds[end as usize] = Asked::Often(kind.clone());
         Some(kind)
     }
 
-    /// Returns whether one of the names that a search would look for is there, in `directory` of the search paths or here.
-    fn has_any(
-        &mut self,
-        kind: &Kind,
-        directory: Option<&[u8]>,
-        name: &[u8],
-        base: usize,
-        at: usize,
-    ) -> bool {
+    /// Returns the ends of those names that are there of what a search would look for.
+    fn present(&mut self, kind: &Kind, name: &[u8], base: usize, at: usize) -> SmallVec<[End; 8]> {
+        let mut present = SmallVec::new();
+        let mut look = |hash: u32| {
+            let same = self
+                .present
+                .iter_hash(spread(hash))
+                .filter(|entry| entry.0 == hash);
+            present.extend(same.map(|entry| entry.1).filter(|end| kind.wants(*end)));
+        };
+        look(hash(&name[..at]));
+        if name.first() != Some(&b'/') {
+            for directory in &kind.directories {
+                self.buffer.clear();
+                let place = place(&mut self.buffer, Some(directory), &name[..base]);
+                self.buffer.extend_from_slice(&name[base..at]);
+                look(hash(&self.buffer[place..]));
+            }
+        }
+        present
+    }
+
+    /// Returns whether something may be there that terminal rules look for elsewhere.
+    fn is_elsewhere(&mut self, vpath: &Vpath, name: &[u8], base: usize, at: usize) -> bool {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let mut has = |prefix: &[u8], wants: &dyn Fn(End) -> bool| {
+        let mut has = |directory: Option<&[u8]>, prefix: &[u8]| {
             buffer.clear();
             let place = place(&mut buffer, directory, &name[..base]);
             buffer.extend_from_slice(prefix);
             buffer.extend_from_slice(&name[base..at]);
             let name = &buffer[place..];
-            let at = self.end_of(name, base_of(name));
-            let hash = hash(&name[..at]);
-            let is_it = |(other, end): &(u32, End)| *other == hash && wants(*end);
-            self.present.find(spread(hash), is_it).is_some()
+            let hash = hash(&name[..self.end_of(name, base_of(name))]);
+            self.present
+                .find(spread(hash), |entry| entry.0 == hash)
+                .is_some()
         };
-        let found = has(b"", &|end| kind.wants(end))
-            || self.elsewhere.iter().any(|prefix| has(prefix, &|_| true));
+        let mut directories = std::iter::once(None).chain(vpath.directories().map(Some));
+        let found =
+            directories.any(|directory| self.elsewhere.iter().any(|prefix| has(directory, prefix)));
         self.buffer = buffer;
         found
     }
@@ -322,7 +380,7 @@ impl Hopeless {
         if self.listed.get(directory) == Some(&reading) {
             return true;
         }
-        if names.len() > searched * NAMES_PER_SEARCH {
+        if names.count() > searched * NAMES_PER_SEARCH {
             return false;
         }
         path.pop();
@@ -351,6 +409,12 @@ impl Hopeless {
     fn enter(&mut self, name: &[u8], base: usize) {
         let at = self.end_of(name, base);
         let end = self.end(&name[at..]);
+        let is_elsewhere = |prefix: &[u8]| {
+            let (directory, rest) = prefix.split_at(base_of(prefix));
+            name[base..].starts_with(rest) && name[..base].ends_with(directory)
+        };
+        self.has_elsewhere =
+            self.has_elsewhere || self.elsewhere.iter().any(|prefix| is_elsewhere(prefix));
         let hash = hash(&name[..at]);
         let entry = (hash, end);
         if self
@@ -377,4 +441,10 @@ fn place(buffer: &mut Vec<u8>, other: Option<&[u8]>, directory: &[u8]) -> usize 
             buffer.len() - strip_dot_slash(buffer).len()
         }
     }
+}
+
+/// Returns whether a name with this end may match a pattern.
+fn may_end(pattern: &[u8], end: &[u8]) -> bool {
+    let suffix = &pattern[memchr::memchr(b'%', pattern).map_or(0, |percent| percent + 1)..];
+    suffix.ends_with(end) || end.ends_with(suffix)
 }
