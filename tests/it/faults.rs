@@ -150,14 +150,14 @@ impl Fault {
                  mount -t tmpfs -o size=64k,mode=777 full {STORE}/store"
             )),
             What::StoreSpoiled => sh(&format!(
-                "find {STORE}/store -type f | while read -r f; do \
+                "[ -d {STORE}/store ] || exit 0; find {STORE}/store -type f | while read -r f; do \
                  printf spoiled | dd of=$f conv=notrunc status=none; done"
             )),
             What::WorkerSpoiled => sh(&format!(
-                "cd {STORE} && for f in worker-*; do [ -f $f ] || continue; cp -p $f x; printf spoiled | \
+                "cd {STORE} || exit 0; for f in worker-*; do [ -f $f ] || continue; cp -p $f x; printf spoiled | \
                  dd of=x bs=1 seek=5000 conv=notrunc status=none; mv -f x $f; done"
             )),
-            What::OtherVersion => sh(&format!("cd {STORE} && {OTHER_VERSION}")),
+            What::OtherVersion => sh(&format!("cd {STORE} || exit 0; {OTHER_VERSION}")),
             What::Edited => edit(space, "in the middle"),
         }
     }
