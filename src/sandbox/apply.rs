@@ -2,9 +2,15 @@
 //! It does not know what they are for.
 
 use crate::sandbox::order::Failure;
+use crate::sandbox::plan::Cover;
 use crate::sandbox::plan::Op;
 use crate::sys::fd;
 use crate::sys::mount;
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::UtimensatFlags;
+use nix::sys::stat::utimensat;
+use nix::sys::time::TimeSpec;
+use nix::sys::time::TimeValLike;
 use std::fs::DirBuilder;
 use std::fs::Permissions;
 use std::io;
@@ -12,6 +18,11 @@ use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::chown;
+use std::path::PathBuf;
+
+/// The bits that programs have that run as their owner, and directories that give their group on.
+const SET_ID: u32 = 0o6000;
 
 /// What operations leave behind for others.
 #[derive(Default)]
@@ -39,9 +50,11 @@ impl Applied {
         match op {
             Op::Private => mount::make_private(),
             Op::Directory { path, mode } => {
-                DirBuilder::new().mode(0o700).create(path)?;
-                std::fs::set_permissions(path, Permissions::from_mode(*mode))
+                // No mask takes anything of it away: who applies plans has none.
+                DirBuilder::new().mode(*mode).create(path)
             }
+            Op::Cover { path, directories } => cover(path, directories),
+            Op::Lift { path, held } => self.hold(held, mount::at(path.as_bytes())?),
             Op::Take { path, held } => self.hold(held, mount::copy_of(path.as_bytes())?),
             Op::Create {
                 kind,
@@ -106,4 +119,27 @@ impl Applied {
         self.mirrors.push((slot, server));
         self.hold(held, mount)
     }
+}
+
+/// Times come last: a directory changes with what is made in it.
+fn cover(path: &str, directories: &[Cover]) -> io::Result<()> {
+    let mut path = PathBuf::from(path);
+    let mut made = Vec::new();
+    for one in directories {
+        path.push(fd::path(&one.name));
+        DirBuilder::new().mode(one.mode).create(&path)?;
+        if let Some((uid, gid)) = one.owner {
+            chown(&path, Some(uid), Some(gid))?;
+        }
+        // What mkdir(2) does not take.
+        if one.mode & SET_ID != 0 {
+            std::fs::set_permissions(&path, Permissions::from_mode(one.mode))?;
+        }
+        made.push((path.clone(), one.mtime));
+    }
+    for (path, mtime) in made.iter().rev() {
+        let time = TimeSpec::nanoseconds(*mtime);
+        utimensat(AT_FDCWD, path, &time, &time, UtimensatFlags::FollowSymlink)?;
+    }
+    Ok(())
 }

@@ -11,7 +11,6 @@ use crate::sandbox::order::Start;
 use crate::sandbox::order::Told;
 use crate::sys::fd;
 use crate::sys::namespace;
-use crate::sys::namespace::Forked;
 use crate::sys::process;
 use crate::sys::process::CStrings;
 use crate::sys::process::Exit;
@@ -28,10 +27,7 @@ use nix::sys::stat::umask;
 use nix::unistd;
 use nix::unistd::Gid;
 use nix::unistd::Uid;
-use std::fs::File;
 use std::io;
-use std::io::Read;
-use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -118,23 +114,23 @@ fn one_line(
     waited: &SigSet,
     pid: Pid,
 ) -> io::Result<End> {
-    let (read, write) = fd::pipe()?;
-    // The number may be taken by what an earlier line left behind, and kernels before 5.5 give none to choose.
-    let forked = namespace::fork(0, Some(pid)).or_else(|_| namespace::fork(0, None))?;
-    let Forked::Parent { pid, .. } = forked else {
-        let error = execute(start, line, descriptors);
-        let errno = error.raw_os_error().unwrap_or(0);
-        let _ = File::from(write).write_all(&errno.to_ne_bytes());
-        namespace::exit(127);
+    let mut failed = None;
+    let mut run = || {
+        failed = Some(
+            execute(start, line, descriptors)
+                .raw_os_error()
+                .unwrap_or(0),
+        );
+        127
     };
-    drop(write);
-    let mut errno = [0; 4];
-    let is_executed = File::from(read).read_exact(&mut errno).is_err();
-    let exit = wait_for(pid, waited);
-    Ok(match (is_executed, exit) {
-        (false, _) => End::NotExecuted(i32::from_ne_bytes(errno)),
-        (true, Exit::Status(status)) => End::Exited(status),
-        (true, Exit::Signal(signal, has_core)) => End::Killed(signal, has_core),
+    // The number may be taken by what an earlier line left behind, and kernels before 5.5 give none to choose.
+    let child =
+        namespace::lend(Some(pid), &mut run).or_else(|_| namespace::lend(None, &mut run))?;
+    let exit = wait_for(child, waited);
+    Ok(match (failed, exit) {
+        (Some(errno), _) => End::NotExecuted(errno),
+        (None, Exit::Status(status)) => End::Exited(status),
+        (None, Exit::Signal(signal, has_core)) => End::Killed(signal, has_core),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Sandboxes as lists of operations: data that can be read, tested and sent before anything is done.
 //! It does not know how an operation is done.
 
+use bstr::BString;
 use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;
@@ -16,6 +17,20 @@ pub enum Op {
         path: String,
         /// Permission bits.
         mode: u32,
+    },
+    /// Make directories, each within the one before, that look like those they will lie above.
+    Cover {
+        /// Where.
+        path: String,
+        /// What they look like.
+        directories: Vec<Cover>,
+    },
+    /// Hold the tree of mounts at a path, which is not there any more once it is attached elsewhere.
+    Lift {
+        /// The path.
+        path: String,
+        /// By this name.
+        held: String,
     },
     /// Hold a copy of the tree of mounts at a path.
     Take {
@@ -72,6 +87,19 @@ pub enum Op {
     },
     /// Give the host another name.
     HostName(Vec<u8>),
+}
+
+/// How a directory looks.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Cover {
+    /// Its name.
+    pub name: BString,
+    /// Permission bits.
+    pub mode: u32,
+    /// Whom it belongs to, None for whoever makes it.
+    pub owner: Option<(u32, u32)>,
+    /// When it was changed, in nanoseconds since the epoch.
+    pub mtime: i64,
 }
 
 /// How sandboxes are made on this host.
@@ -156,14 +184,26 @@ impl Shape {
                     ops.push(directory(&at, 0o755));
                 }
             }
+            if self.bound.iter().any(|bound| bound == path) {
+                ops.push(Op::Protect {
+                    held: path.to_owned(),
+                });
+            }
             put(&mut ops, path, &format!("/host{path}"));
         }
         ops
     }
 
     /// Returns how a job in a slot makes its root, with some of the trees of this host that may be seen; `number` is not
-    /// that of another job.
-    pub fn job(&self, slot: u16, number: u32, bound: &[String]) -> Vec<Op> {
+    /// that of another job. What it is going to write in is made ahead: it would be copied on the first write, at a
+    /// much higher price.
+    pub fn job(
+        &self,
+        slot: u16,
+        number: u32,
+        bound: &[String],
+        covers: Vec<Vec<Cover>>,
+    ) -> Vec<Op> {
         let room = room_of(number);
         let mut ops = vec![
             directory(&room, 0o755),
@@ -171,15 +211,19 @@ impl Shape {
             directory(&format!("{room}/upper"), 0o755),
             directory(&format!("{room}/shm"), 0o1777),
         ];
+        ops.extend(covers.into_iter().map(|directories| Op::Cover {
+            path: format!("{room}/upper"),
+            directories,
+        }));
         for path in ["/dev", "/sys"] {
-            ops.push(take_of_host(path));
+            ops.push(lift_of_host(path));
         }
         ops.push(Op::Take {
             path: format!("{room}/shm"),
             held: "shm".to_owned(),
         });
         for path in bound {
-            ops.push(take_of_host(path));
+            ops.push(lift_of_host(path));
         }
         let mut settings = vec![
             setting("lowerdir", &mirror_of(slot)),
@@ -210,7 +254,6 @@ impl Shape {
             is_needed: false,
         });
         for path in bound {
-            ops.push(Op::Protect { held: path.clone() });
             ops.push(attach(path, path));
         }
         ops
@@ -243,8 +286,8 @@ fn directory(path: &str, mode: u32) -> Op {
     }
 }
 
-fn take_of_host(path: &str) -> Op {
-    Op::Take {
+fn lift_of_host(path: &str) -> Op {
+    Op::Lift {
         path: format!("/host{path}"),
         held: path.to_owned(),
     }
@@ -278,6 +321,14 @@ impl fmt::Display for Op {
         match self {
             Op::Private => write!(out, "make all mounts private"),
             Op::Directory { path, mode } => write!(out, "make directory {path} ({mode:o})"),
+            Op::Cover { path, directories } => {
+                write!(out, "cover {path}")?;
+                for one in directories {
+                    write!(out, "/{} ({:o})", one.name, one.mode)?;
+                }
+                Ok(())
+            }
+            Op::Lift { path, held } => write!(out, "lift {path} as {held}"),
             Op::Take { path, held } => write!(out, "hold {path} as {held}"),
             Op::Create {
                 kind,
@@ -363,10 +414,12 @@ make directory /host/proc (755)
 attach /proc at /host/proc
 make directory /host/sys (755)
 attach /sys at /host/sys
+make /usr read-only
 make directory /host/usr (755)
 attach /usr at /host/usr
 make directory /host/opt (755)
 make directory /host/opt/a (755)
+make /opt/a/b read-only
 make directory /host/opt/a/b (755)
 attach /opt/a/b at /host/opt/a/b
 ";
@@ -383,11 +436,12 @@ make directory /room/7 (755)
 make directory /room/7/work (700)
 make directory /room/7/upper (755)
 make directory /room/7/shm (1777)
-hold /host/dev as /dev
-hold /host/sys as /sys
+cover /room/7/upper/w (755)/x (1777)
+lift /host/dev as /dev
+lift /host/sys as /sys
 hold /room/7/shm as shm
-hold /host/usr as /usr
-hold /host/opt/a/b as /opt/a/b
+lift /host/usr as /usr
+lift /host/opt/a/b as /opt/a/b
 create overlay lowerdir=/mirror/0 upperdir=/room/7/upper workdir=/room/7/work xino=off userxattr as overlay
 create proc, or hold /host/proc, as /proc
 make overlay the root
@@ -395,14 +449,19 @@ attach /dev at /dev
 attach /proc at /proc
 attach /sys at /sys
 attach shm at /dev/shm if it is there
-make /usr read-only
 attach /usr at /usr
-make /opt/a/b read-only
 attach /opt/a/b at /opt/a/b
 ";
         let job = |manner| {
             let shape = shape(manner);
-            text(&shape.job(0, 7, &shape.bound))
+            let cover = |name: &str, mode| Cover {
+                name: name.into(),
+                mode,
+                owner: None,
+                mtime: 0,
+            };
+            let covers = vec![vec![cover("w", 0o755), cover("x", 0o1777)]];
+            text(&shape.job(0, 7, &shape.bound, covers))
         };
         assert_eq!(job(Manner::Unprivileged), expected);
         let privileged = job(Manner::Privileged);

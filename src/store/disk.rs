@@ -28,6 +28,8 @@ use std::time::SystemTime;
 
 /// What begins the name of a file that is not whole yet.
 const PARTIAL: &str = "partial-";
+/// A content that is not longer gets a file only once it is known that there is none.
+const SMALL: usize = 1 << 20;
 
 /// The store.
 #[derive(Debug)]
@@ -120,10 +122,20 @@ impl DiskStore {
     }
 
     /// Begins a content that comes in parts.
-    ///
-    /// # Errors
-    /// No file can be made.
-    pub fn begin(self: &Arc<Self>) -> io::Result<Partial> {
+    pub fn begin(self: &Arc<Self>) -> Partial {
+        Partial {
+            store: self.clone(),
+            start: Vec::new(),
+            path: None,
+            file: None,
+            hasher: Hasher::default(),
+            end: 0,
+            skipped: 0,
+        }
+    }
+
+    /// Returns a new file for a content, and its path if it is on disk.
+    fn new_file(&self) -> io::Result<(File, Option<PathBuf>)> {
         let number = {
             let mut state = self.state();
             state.begun += 1;
@@ -137,18 +149,10 @@ impl DiskStore {
             .create_new(true)
             .mode(0o600)
             .open(&path);
-        let (file, path) = match file {
-            Ok(file) => (file, Some(path)),
-            Err(_) => (fd::memory_file()?, None),
-        };
-        Ok(Partial {
-            store: self.clone(),
-            path,
-            file: Some(file),
-            hasher: Hasher::default(),
-            end: 0,
-            skipped: 0,
-        })
+        match file {
+            Ok(file) => Ok((file, Some(path))),
+            Err(_) => Ok((fd::memory_file()?, None)),
+        }
     }
 
     /// Keeps the bytes that a reader gives.
@@ -156,7 +160,7 @@ impl DiskStore {
     /// # Errors
     /// They cannot be written.
     pub fn put(self: &Arc<Self>, bytes: &mut dyn Read) -> io::Result<Stored> {
-        let mut partial = self.begin()?;
+        let mut partial = self.begin();
         let mut chunk = vec![0; 64 * 1024];
         loop {
             match bytes.read(&mut chunk) {
@@ -235,9 +239,11 @@ impl State {
 #[derive(Debug)]
 pub struct Partial {
     store: Arc<DiskStore>,
+    /// What has come while there is no file.
+    start: Vec<u8>,
     /// None for one in memory.
     path: Option<PathBuf>,
-    /// None once it is kept.
+    /// None before it is needed, and once it is kept.
     file: Option<File>,
     hasher: Hasher,
     /// The end of what has come.
@@ -266,16 +272,39 @@ impl Partial {
         let hole = offset
             .checked_sub(self.end)
             .ok_or(io::ErrorKind::InvalidInput)?;
-        let file = self.file.as_ref().ok_or(io::ErrorKind::InvalidInput)?;
-        if let Err(error) = file.write_all_at(bytes, offset) {
-            let moved = self.move_to_memory(error)?;
-            moved.write_all_at(bytes, offset)?;
+        let end = offset + bytes.len() as u64;
+        if self.file.is_none() && end <= SMALL as u64 {
+            let start = self.start.len() + usize::try_from(hole).unwrap_or(SMALL);
+            self.start.resize(start, 0);
+            self.start.extend_from_slice(bytes);
+        } else {
+            self.with_file()?;
+            self.write_at(bytes, offset)?;
         }
         self.hasher.add_zeros(hole);
         self.hasher.add(bytes);
-        self.end = offset + bytes.len() as u64;
+        self.end = end;
         self.skipped = 0;
         Ok(())
+    }
+
+    /// Goes on in a file.
+    fn with_file(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            let (file, path) = self.store.new_file()?;
+            (self.file, self.path) = (Some(file), path);
+            let start = std::mem::take(&mut self.start);
+            self.write_at(&start, 0)?;
+        }
+        Ok(())
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let file = self.file.as_ref().ok_or(io::ErrorKind::InvalidInput)?;
+        match file.write_all_at(bytes, offset) {
+            Ok(()) => Ok(()),
+            Err(error) => self.move_to_memory(error)?.write_all_at(bytes, offset),
+        }
     }
 
     /// Keeps the content, of this length, if it is what this digest says. Returns the file.
@@ -311,6 +340,11 @@ impl Partial {
     }
 
     fn keep(mut self, size: u64, digest: &Digest) -> io::Result<File> {
+        // To write it once more would be written to the disk at once: it would take the place of another file.
+        if let Some(file) = self.store.get(digest) {
+            return Ok(file);
+        }
+        self.with_file()?;
         let file = self.file.take().ok_or(io::ErrorKind::InvalidInput)?;
         let sized = file.set_len(size);
         let Some(path) = self.path.take() else {
@@ -402,6 +436,7 @@ fn remove_stale(file: &fs::DirEntry) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt;
 
     fn open(directory: &Path, limit: u64) -> Arc<DiskStore> {
         Arc::new(DiskStore::open(directory, limit))
@@ -437,14 +472,24 @@ mod tests {
     #[test]
     fn parts_may_leave_holes_but_not_overlap() {
         let dir = tempfile::tempdir().unwrap();
-        let store = open(dir.path(), 100_000);
+        let store = open(dir.path(), 10 << 20);
         let whole = [&b"ab"[..], &[0; 5000], b"cd", &[0; 96]].concat();
-        let mut partial = store.begin().unwrap();
+        let mut partial = store.begin();
         partial.write(0, b"ab").unwrap();
         assert!(partial.write(1, b"x").is_err());
         partial.write(5002, b"cd").unwrap();
         let file = partial.finish(5100, &Digest::of(&whole)).unwrap();
         assert_eq!(read_all(&file).unwrap(), whole);
+        // The same once more is not written again.
+        let place = store.path(&Digest::of(&whole));
+        let first = fs::metadata(&place).unwrap();
+        let long = vec![7; SMALL + 1];
+        for _ in 0..2 {
+            assert_eq!(put(&store, &whole), Digest::of(&whole));
+            assert_eq!(put(&store, &long), Digest::of(&long));
+        }
+        let second = fs::metadata(&place).unwrap();
+        assert_eq!(first.ino(), second.ino());
         let zeros = [&[0; 70_000][..], b"x", &[0; 70_000]].concat();
         assert_eq!(put(&store, &zeros), Digest::of(&zeros));
     }
@@ -453,10 +498,10 @@ mod tests {
     fn a_wrong_content_is_not_kept() {
         let dir = tempfile::tempdir().unwrap();
         let store = open(dir.path(), 1000);
-        let mut partial = store.begin().unwrap();
+        let mut partial = store.begin();
         partial.write(0, b"lie").unwrap();
         assert!(partial.finish(3, &Digest::of(b"truth")).is_err());
-        drop(store.begin().unwrap());
+        drop(store.begin());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
         // What was spoiled on the disk is found out, once it is asked for.
         let digest = put(&store, b"truth");
@@ -474,16 +519,17 @@ mod tests {
     fn what_the_disk_does_not_take_is_here_all_the_same() {
         let store = open(Path::new("/proc/none"), 1000);
         let whole = [&b"ab"[..], &[0; 5000], b"cd"].concat();
-        let mut partial = store.begin().unwrap();
+        let mut partial = store.begin();
         partial.write(0, b"ab").unwrap();
         partial.write(5002, b"cd").unwrap();
         let file = partial.finish(5004, &Digest::of(&whole)).unwrap();
         assert_eq!(read_all(&file).unwrap(), whole);
         assert!(store.get(&Digest::of(&whole)).is_none());
         // The disk is full while a content comes.
-        let mut partial = store.begin().unwrap();
-        partial.path = Some("/proc/none/partial".into());
+        let mut partial = store.begin();
         partial.write(0, b"ab").unwrap();
+        partial.with_file().unwrap();
+        partial.path = Some("/proc/none/partial".into());
         let full = io::Error::from_raw_os_error(28);
         partial.move_to_memory(full).unwrap();
         partial.write(5002, b"cd").unwrap();

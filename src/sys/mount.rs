@@ -31,6 +31,12 @@ pub fn make_private() -> io::Result<()> {
     Ok(rustix::mount::mount_change("/", flags)?)
 }
 
+/// Returns the mount at a path, to be attached elsewhere instead, with all mounts below it.
+pub fn at(path: &[u8]) -> io::Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    Ok(rustix::mount::open_tree(CWD, path, flags)?)
+}
+
 /// Returns a detached copy of the tree of mounts at a path.
 pub fn copy_of(path: &[u8]) -> io::Result<OwnedFd> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE
@@ -82,7 +88,7 @@ pub fn protect(mount: &OwnedFd) -> io::Result<()> {
     }
 }
 
-/// Attaches a detached mount at a path.
+/// Attaches a mount at a path.
 pub fn attach(mount: &OwnedFd, at: &[u8]) -> io::Result<()> {
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
     Ok(rustix::mount::move_mount(mount, "", CWD, at, flags)?)

@@ -80,6 +80,99 @@ pub fn fork(namespaces: u64, pid: Option<Pid>) -> io::Result<Forked> {
     }
 }
 
+/// Starts a process that gets the number `pid`, and runs `body` with the memory of this one, which has a single thread
+/// and stands still until `body` has executed a program or returned the status to end with. Returns its number.
+///
+/// # Errors
+/// The kernel refuses; `AlreadyExists` if the number is taken.
+pub fn lend(pid: Option<Pid>, mut body: &mut dyn FnMut() -> i32) -> io::Result<Pid> {
+    extern "C" fn enter(body: &mut &mut dyn FnMut() -> i32) -> ! {
+        exit(body())
+    }
+    let number = pid.unwrap_or(0);
+    let mut arguments = Arguments {
+        flags: (libc::CLONE_VM | libc::CLONE_VFORK) as u64,
+        exit_signal: libc::SIGCHLD as u64,
+        ..Arguments::default()
+    };
+    if pid.is_some() {
+        arguments.set_tid = &raw const number as u64;
+        arguments.set_tid_size = 1;
+    }
+    // SAFETY: the new process goes on below the top of this stack, where nothing of this one's is (no `nostack`), and
+    // never returns from `enter`; only then does this one go on, with its own registers. There is no other thread.
+    let result = unsafe {
+        clone_and_call(
+            &raw mut arguments,
+            &raw mut body as usize,
+            enter as *const () as usize,
+        )
+    };
+    match result {
+        ..0 => Err(io::Error::from_raw_os_error(
+            i32::try_from(-result).unwrap_or(libc::EINVAL),
+        )),
+        pid => Pid::try_from(pid).map_err(io::Error::other),
+    }
+}
+
+/// Calls clone3(2), and in the new process a function that does not return.
+///
+/// # Safety
+/// As said where it is called.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn clone_and_call(arguments: *mut Arguments, with: usize, function: usize) -> isize {
+    let mut result = libc::SYS_clone3 as isize;
+    // SAFETY: the caller's.
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            "test rax, rax",
+            "jnz 2f",
+            "mov rdi, r12",
+            "call r13",
+            "ud2",
+            "2:",
+            inlateout("rax") result,
+            in("rdi") arguments,
+            in("rsi") size_of::<Arguments>(),
+            in("r12") with,
+            in("r13") function,
+            lateout("rcx") _,
+            lateout("r11") _,
+        );
+    }
+    result
+}
+
+/// Calls clone3(2), and in the new process a function that does not return.
+///
+/// # Safety
+/// As said where it is called.
+#[cfg(target_arch = "aarch64")]
+#[inline(always)]
+unsafe fn clone_and_call(arguments: *mut Arguments, with: usize, function: usize) -> isize {
+    let result: isize;
+    // SAFETY: the caller's.
+    unsafe {
+        std::arch::asm!(
+            "svc #0",
+            "cbnz x0, 2f",
+            "mov x0, x20",
+            "blr x21",
+            "brk #1",
+            "2:",
+            inlateout("x0") arguments as isize => result,
+            in("x1") size_of::<Arguments>(),
+            in("x8") libc::SYS_clone3,
+            in("x20") with,
+            in("x21") function,
+        );
+    }
+    result
+}
+
 /// Ends this process at once: nothing that it shares with the one it was doubled from is touched.
 pub fn exit(status: i32) -> ! {
     // SAFETY: it does not return.

@@ -195,9 +195,11 @@ impl Home {
     pub fn expect(&self, files: &[Expected]) {
         for file in files {
             let mut state = self.state();
-            let known = file
-                .digest
-                .or_else(|| state.digests.get(&file.version).copied());
+            // It may have been told without it.
+            if let Some(digest) = file.digest {
+                state.digests.insert(file.version, digest);
+            }
+            let known = state.digests.get(&file.version).copied();
             let is_coming = state.coming.contains_key(&file.version);
             if !is_coming && known.is_none_or(|digest| self.store.get(&digest).is_none()) {
                 let transfer = self.ask(&mut state, &file.path, file.version);
@@ -240,7 +242,7 @@ impl Home {
             let _ = self.voice.say(&ToRmake::Credit { transfer, bytes });
         }
         Coming::Comes {
-            partial: self.store.begin().ok(),
+            partial: Some(self.store.begin()),
             window: Incoming::default(),
             size,
             digest,

@@ -6,6 +6,7 @@ use crate::sandbox::order::End;
 use crate::sandbox::order::Start;
 use crate::sandbox::order::Told;
 use crate::sandbox::order::User;
+use crate::sandbox::plan::Cover;
 use crate::sandbox::plan::Manner;
 use crate::sandbox::zygote::Standard;
 use crate::sandbox::zygote::Started;
@@ -16,9 +17,11 @@ use crate::wire::message::Ended;
 use crate::wire::message::Flow;
 use crate::wire::message::Job;
 use crate::wire::message::JobNumber;
+use crate::wire::message::Kind;
 use crate::wire::message::LineEnd;
 use crate::wire::message::ToRmake;
 use crate::wire::message::Trouble;
+use crate::wire::path::RelPath;
 use crate::worker::compare::Comparer;
 use crate::worker::home::Home;
 use crate::worker::mirror::Epoch;
@@ -41,6 +44,11 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const SIGN: Duration = Duration::from_millis(500);
 /// So little room is none: a write may have failed for it.
 const NO_ROOM: u64 = 64 * 1024;
+
+/// Where programs make temporary files.
+const TEMPORARY: &str = "tmp";
+/// The longest name of a directory that is made ahead, in bytes: the names of files below it have limits, too.
+const DEEPEST: usize = 2000;
 
 /// What jobs share.
 pub struct Common {
@@ -164,7 +172,8 @@ impl Placed<'_> {
     fn start(&self) -> io::Result<(Started, Outputs)> {
         let job = self.job;
         let (slots, user) = (&self.common.slots, &self.common.user);
-        let ops = slots.plan(self.slot, self.number, &job.bound)?;
+        let covers = self.covers();
+        let ops = slots.plan(self.slot, self.number, &job.bound, covers)?;
         let lines = job.lines.iter().map(|line| Command {
             words: line.words.clone(),
             ignore_errors: line.ignore_errors,
@@ -198,12 +207,51 @@ impl Placed<'_> {
         Ok((started, Outputs { pipes }))
     }
 
+    /// Returns what is known of the directories that jobs write in: their own, and that of temporary files.
+    fn covers(&self) -> Vec<Vec<Cover>> {
+        let own = self.cover(&self.job.directory);
+        let is_in_temporary = own.first().is_some_and(|top| top.name == TEMPORARY);
+        let temporary = match is_in_temporary {
+            true => Vec::new(),
+            false => {
+                RelPath::new(TEMPORARY.as_bytes()).map_or(Vec::new(), |path| self.cover(&path))
+            }
+        };
+        let covers = [own, temporary];
+        covers.into_iter().filter(|one| !one.is_empty()).collect()
+    }
+
+    /// Returns how a directory and those it lies in look, as far as they are directories; none if they are too deep.
+    fn cover(&self, directory: &RelPath) -> Vec<Cover> {
+        let mut covers = Vec::new();
+        let mut path = RelPath::ROOT;
+        if directory.as_bytes().len() > DEEPEST {
+            return covers;
+        }
+        for name in directory.names() {
+            path = path.join(&name);
+            let node = self.common.home.node(&path, self.at).ok().flatten();
+            let Some(node) = node.filter(|node| node.kind == Kind::Directory) else {
+                break;
+            };
+            let is_owned = self.common.slots.manner() == Manner::Privileged;
+            covers.push(Cover {
+                name: name.as_bytes().into(),
+                mode: u32::from(node.mode),
+                owner: is_owned.then_some((node.uid, node.gid)),
+                mtime: node.mtime,
+            });
+        }
+        covers
+    }
+
     /// Hands on what the job says and what its lines write until both have ended.
     fn watch(&self, started: &Started, mut outputs: Outputs) -> Watched {
         let (voice, number) = (&self.common.voice, self.job.number);
         let flow = Flow::Output(number);
         let (mut is_done, mut is_gone) = (false, false);
         let mut watched = Watched::default();
+        let mut lines = self.job.lines.len();
         while !is_gone || outputs.is_open() {
             let room = voice.next_piece(flow, PATIENCE);
             let open = if room > 0 { outputs.raw() } else { Vec::new() };
@@ -236,8 +284,14 @@ impl Placed<'_> {
                 }
                 Some(Told::Ended(end)) => {
                     watched.has_failed = end != End::Exited(0);
+                    lines = lines.saturating_sub(1);
                     let end = line_end(end);
-                    let _ = voice.say(&ToRmake::LineEnded { job: number, end });
+                    let ended = ToRmake::LineEnded { job: number, end };
+                    // The job is about to end, too, unless another line begins.
+                    let _ = match lines {
+                        0 => voice.mention(&ended),
+                        _ => voice.say(&ended),
+                    };
                 }
                 Some(Told::Failed(failure)) => {
                     watched.trouble = Some(Trouble::Sandbox(failure.to_string().into()));

@@ -276,7 +276,7 @@ impl Contents {
         }
         while !effects.is_empty() {
             let rest = effects.split_off(effects.len().min(AT_ONCE));
-            let said = voice.say(&ToRmake::Effects { job, effects });
+            let said = voice.mention(&ToRmake::Effects { job, effects });
             said.map_err(too_long)?;
             effects = rest;
         }
@@ -315,7 +315,7 @@ fn send(
                 bytes: bytes.into(),
                 is_last,
             };
-            let said = voice.say(&ToRmake::Piece(piece));
+            let said = voice.mention(&ToRmake::Piece(piece));
             said.map_err(|_| io::ErrorKind::InvalidData)?;
         }
         if is_last {

@@ -25,9 +25,14 @@ use std::time::Instant;
 /// So many bytes are written before it is looked whether a beat is due.
 const MOST_AT_ONCE: usize = 256 * 1024;
 
+/// So many bytes do not wait for what comes next.
+const GATHERED: usize = 64 * 1024;
+
 /// The way to rmake.
 pub struct Voice {
     frames: mpsc::Sender<Frame>,
+    /// What goes with the message that is said next.
+    mentioned: Mutex<Vec<u8>>,
     windows: Mutex<FxHashMap<Flow, Outgoing>>,
     opened: Condvar,
     signs: Arc<Signs>,
@@ -64,6 +69,7 @@ impl Voice {
         let signs = Arc::<Signs>::default();
         let voice = Voice {
             frames,
+            mentioned: Mutex::default(),
             windows: Mutex::default(),
             opened: Condvar::new(),
             signs: signs.clone(),
@@ -88,12 +94,30 @@ impl Voice {
     /// It is too long.
     pub fn say(&self, message: &ToRmake) -> Result<(), TooLong> {
         let frame = frame::encode(message, message::LIMIT).map_err(|_| TooLong)?;
+        let mut mentioned = locked(&self.mentioned);
+        let mut frames = std::mem::take(&mut *mentioned);
+        frames.extend_from_slice(&frame);
         let ends = match message {
             ToRmake::Ended(ended) => Some(ended.job),
             _ => None,
         };
         locked(&self.signs.ending).extend(ends);
-        let _ = self.frames.send((frame, ends));
+        let _ = self.frames.send((frames, ends));
+        Ok(())
+    }
+
+    /// Says something that is of no use before what is said soon, and goes with that.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn mention(&self, message: &ToRmake) -> Result<(), TooLong> {
+        let mut mentioned = locked(&self.mentioned);
+        if mentioned.len() > GATHERED {
+            drop(mentioned);
+            return self.say(message);
+        }
+        let frame = frame::encode(message, message::LIMIT).map_err(|_| TooLong)?;
+        mentioned.extend_from_slice(&frame);
         Ok(())
     }
 

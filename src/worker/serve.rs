@@ -265,7 +265,7 @@ fn try_sandbox(common: &Common, slot: u16, number: u32) -> Option<Missing> {
     let tried = || -> io::Result<Option<Missing>> {
         let start = Start {
             job: number,
-            ops: common.slots.plan(slot, number, &[])?,
+            ops: common.slots.plan(slot, number, &[], Vec::new())?,
             lines: Vec::new(),
             environment: Vec::new(),
             directory: "/".into(),

@@ -3,6 +3,7 @@
 
 use crate::sandbox::order::Failure;
 use crate::sandbox::order::Start;
+use crate::sandbox::plan::Cover;
 use crate::sandbox::plan::Manner;
 use crate::sandbox::plan::Op;
 use crate::sandbox::plan::Shape;
@@ -119,18 +120,24 @@ impl Slots {
         self.state().taken.remove(&slot);
     }
 
-    /// Returns how a job's root is made.
+    /// Returns how a job's root is made; `covers` is what it is going to write in.
     ///
     /// # Errors
     /// A tree cannot be bound.
-    pub fn plan(&self, slot: u16, number: u32, bound: &[RelPath]) -> io::Result<Vec<Op>> {
+    pub fn plan(
+        &self,
+        slot: u16,
+        number: u32,
+        bound: &[RelPath],
+        covers: Vec<Vec<Cover>>,
+    ) -> io::Result<Vec<Op>> {
         let bound: Vec<_> = bound
             .iter()
             .map(|path| path.to_absolute().to_string())
             .collect();
         match bound.iter().find(|path| !self.shape.bound.contains(path)) {
             Some(path) => Err(io::Error::other(format!("{path} cannot be bound"))),
-            None => Ok(self.shape.job(slot, number, &bound)),
+            None => Ok(self.shape.job(slot, number, &bound, covers)),
         }
     }
 

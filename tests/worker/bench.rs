@@ -272,7 +272,7 @@ impl Bench {
         let words = ["/bin/sh", "-c", script];
         let start = Start {
             job: number,
-            ops: self.shape.job(slot, number, &self.shape.bound),
+            ops: self.shape.job(slot, number, &self.shape.bound, Vec::new()),
             lines: vec![Command {
                 words: words.map(BString::from).to_vec(),
                 ignore_errors: false,

@@ -49,6 +49,9 @@ const CHANGES_AT_ONCE: usize = 1000;
 /// So many bytes may wait for a worker that asks and does not listen.
 const MOST_UNHEARD: usize = 64 << 20;
 
+/// A file that is not longer is hashed before it is asked for.
+const HASHED_AHEAD: u64 = 256 * 1024;
+
 /// So many contents a worker may ask for at a time, and so many of them are open files.
 const MOST_ASKED: usize = 1 << 16;
 const MOST_OPEN: usize = 64;
@@ -232,19 +235,26 @@ impl Talk {
                 self.say(&ToWorker::Directory { path, listing })?;
             }
         }
-        let expected = seen.opened.iter().filter_map(|path| {
-            let node = tree.look_at(path)?;
-            let message::Kind::File { digest, .. } = node.kind else {
-                return None;
+        let mut expected = Vec::new();
+        for path in &seen.opened {
+            let version = tree.look_at(path).map(|node| (node.version, node.kind));
+            let Some((version, message::Kind::File { size, mut digest })) = version else {
+                continue;
             };
-            Some(Expected {
+            if !self.hinted.insert(version) {
+                continue;
+            }
+            // By what it holds the worker knows whether it has it: that saves the question for what is short. What is
+            // long is hashed when it is asked for, since until then the job would wait.
+            if digest.is_none() && size <= HASHED_AHEAD {
+                digest = tree.content(path, version).ok().map(|one| one.digest);
+            }
+            expected.push(Expected {
                 path: path.clone(),
-                version: node.version,
+                version,
                 digest,
-            })
-        });
-        let hinted = &mut self.hinted;
-        let expected: Vec<_> = expected.filter(|one| hinted.insert(one.version)).collect();
+            });
+        }
         self.expected.extend(expected.iter().map(|one| one.version));
         match expected.is_empty() {
             true => Ok(()),
