@@ -23,7 +23,7 @@ PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-
 
 STEPS := deps tidy fmt clippy test plain worker docs conformance differential away realworld-fast
 
-.PHONY: all check summary clean install bench away realworld conformance differential $(STEPS)
+.PHONY: all check summary clean install bench bench-away away realworld conformance differential $(STEPS)
 
 all: $(BINARY) $(BINARY)-worker
 
@@ -97,6 +97,10 @@ realworld-fast: $(BINARY)
 # The table of speed: generated trees, rmake beside GNU make 4.4.1 and the other tools that are found.
 bench: $(BINARY)
 	python3 benches/table.py --make $(BINARY) $(BENCHFLAGS)
+
+# What sandboxes cost, in processor time and round trips: redis, lua, C++ with many headers, and a trivial recipe.
+bench-away: $(BINARY) $(BINARY)-worker
+	python3 benches/away.py --make $(BINARY) $(BENCHFLAGS)
 
 install: $(BINARY) $(BINARY)-worker
 	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/include' \

@@ -15,6 +15,7 @@ use crate::space::Call;
 use crate::space::Ended;
 use crate::space::Space;
 use crate::tools;
+use crate::workers::with_worker;
 
 /// Returns a space where recipes can run in sandboxes; None, a counted skip of the test, where they cannot.
 fn space(test: &str) -> Option<Space> {
@@ -433,6 +434,69 @@ fn what_was_seen_is_told() {
     later.is(0, "", "");
     let run = call(&space, &["-s", "-B", "--explain=a.o"]).run();
     assert!(run.out.ends_with(told), "{}", run.shown());
+}
+
+/// Counted, not timed: how often the two ends can have had to wait for each other. `tests/tools/turns.py` says how.
+#[test]
+fn what_was_built_before_waits_for_few_round_trips() {
+    let Some(space) = space("mirror::round_trips") else {
+        return;
+    };
+    let names: Vec<String> = (0..9).map(|n| format!("o{n}")).collect();
+    space.write(
+        "Makefile",
+        "all: $(patsubst %,o%,0 1 2 3 4 5 6 7 8) copies
+o%: s%.c; gcc -Iinc -c $< -o $@
+copies: $(patsubst %,p%,0 1 2 3 4 5 6 7 8)
+p%: s%.c; cp $< $@
+",
+    );
+    for n in 0..9 {
+        space
+            .write(
+                &format!("inc/h{n}.h"),
+                "#pragma once\n#include \"deep/all.h\"\n",
+            )
+            .write(
+                &format!("s{n}.c"),
+                &format!("#include <stdio.h>\n#include \"h{n}.h\"\nint v{n} = ALL;\n"),
+            );
+    }
+    space.write("inc/deep/all.h", "#define ALL 1\n");
+    let worker = tools::under_test().with_file_name("rmake-worker");
+    let turns = space.root().join("turns");
+    let tool = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/turns.py");
+    let text = format!(
+        "#!/bin/sh\nexec python3 {} {} {}\n",
+        tool,
+        turns.display(),
+        worker.display()
+    );
+    let program = with_worker(&space, &text);
+    let count = |goals: &[&str]| -> u32 {
+        for made in ["o", "p"]
+            .iter()
+            .flat_map(|start| (0..9).map(move |n| format!("{start}{n}")))
+        {
+            let _ = fs::remove_file(space.path(&made));
+        }
+        let call = space.call(&["-j1", "--hosts=+local 1", "--dist=always"]);
+        let call = call.words(goals).env("HOME", space.root());
+        let run = call.program(&program).run();
+        assert_eq!(run.ended, Ended::Exit(0), "{}", run.shown());
+        fs::read_to_string(&turns).unwrap().trim().parse().unwrap()
+    };
+    let cold = count(&["all"]);
+    let compiles: Vec<&str> = names.iter().map(String::as_str).collect();
+    // Beyond what the first of them pays once. Measured: 1.1 and 1.1.
+    for (goals, first, most) in [(&compiles[..], "o0", 3.0), (&["copies"], "p0", 1.5)] {
+        let more = count(goals) - count(&[first]);
+        let trips = f64::from(more) / 2.0 / 8.0;
+        assert!(
+            trips <= most,
+            "{goals:?}: {trips} round trips each, cold {cold} turns"
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! It does not know how the hosts are made: `ground` does.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
@@ -531,7 +532,7 @@ fn a_worker_without_its_rmake_ends_with_all_it_has_started() {
 }
 
 /// Puts the programs where another worker is beside them.
-fn with_worker(space: &Space, text: &str) -> std::path::PathBuf {
+pub fn with_worker(space: &Space, text: &str) -> std::path::PathBuf {
     let place = space.root().join("other");
     fs::create_dir(&place).unwrap();
     let beside = tools::under_test();
@@ -539,6 +540,8 @@ fn with_worker(space: &Space, text: &str) -> std::path::PathBuf {
         fs::copy(beside.with_file_name(name), place.join(name)).unwrap();
     }
     fs::write(place.join("rmake-worker"), text).unwrap();
+    let all = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(place.join("rmake-worker"), all).unwrap();
     place.join("rmake")
 }
 
