@@ -2,7 +2,8 @@
 """turns.py FILE COMMAND..: is COMMAND, and counts into FILE how often its talk with whoever called it changes sides.
 
 A message that is sent after one has come in counts as an answer to it. So half the number is the most round trips
-that anything said could have had to wait for, whatever a link's delay: counted, not timed. Knows no protocol.
+that anything said could have had to wait for, whatever a link's delay: counted, not timed. Of the protocol it knows
+how short a sign of life is, which answers nothing.
 """
 import os
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 
 IN, OUT = 0, 1
+SIGN_OF_LIFE = 5
 
 
 def main():
@@ -26,7 +28,8 @@ def main():
                 os.close(sink)
                 return
             with lock:
-                heard[hearer] = max(heard[hearer], heard[speaker] + 1)
+                if len(data) > SIGN_OF_LIFE:
+                    heard[hearer] = max(heard[hearer], heard[speaker] + 1)
                 os.pwrite(file, b"%10d\n" % max(heard.values()), 0)
             while data:
                 data = data[os.write(sink, data):]
