@@ -285,13 +285,7 @@ impl Placed<'_> {
                 Some(Told::Ended(end)) => {
                     watched.has_failed = end != End::Exited(0);
                     lines = lines.saturating_sub(1);
-                    let end = line_end(end);
-                    let ended = ToRmake::LineEnded { job: number, end };
-                    // The job is about to end, too, unless another line begins.
-                    let _ = match lines {
-                        0 => voice.mention(&ended),
-                        _ => voice.say(&ended),
-                    };
+                    self.tell_end(line_end(end), lines == 0);
                 }
                 Some(Told::Failed(failure)) => {
                     watched.trouble = Some(Trouble::Sandbox(failure.to_string().into()));
@@ -310,10 +304,20 @@ impl Placed<'_> {
                 signal: SIGKILL,
                 has_core: false,
             };
-            let _ = voice.say(&ToRmake::LineEnded { job: number, end });
+            self.tell_end(end, true);
         }
         voice.close(flow);
         watched
+    }
+
+    /// Tells of a line's end; after the last one the job is about to end, too.
+    fn tell_end(&self, end: LineEnd, is_last: bool) {
+        let (voice, job) = (&self.common.voice, self.job.number);
+        let ended = ToRmake::LineEnded { job, end };
+        let _ = match is_last {
+            true => voice.mention(&ended),
+            false => voice.say(&ended),
+        };
     }
 
     /// A job that failed when there was no room left may have failed for that.

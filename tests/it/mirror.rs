@@ -454,12 +454,12 @@ p%: s%.c; cp $< $@
     for n in 0..9 {
         space
             .write(
-                &format!("inc/h{n}.h"),
+                format!("inc/h{n}.h"),
                 "#pragma once\n#include \"deep/all.h\"\n",
             )
             .write(
-                &format!("s{n}.c"),
-                &format!("#include <stdio.h>\n#include \"h{n}.h\"\nint v{n} = ALL;\n"),
+                format!("s{n}.c"),
+                format!("#include <stdio.h>\n#include \"h{n}.h\"\nint v{n} = ALL;\n"),
             );
     }
     space.write("inc/deep/all.h", "#define ALL 1\n");
