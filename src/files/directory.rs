@@ -210,6 +210,9 @@ impl Directories {
                 state: State::Absent,
                 generation: self.generation,
             });
+            if self.is_not_in_parent(directory) {
+                return place;
+            }
             match files.status(directory, Links::Follow) {
                 Ok(status) if status.kind == Kind::Directory => {
                     self.adopt(files, directory, place, &status);
@@ -230,6 +233,10 @@ impl Directories {
         if let State::Stale(..) = self.known[place].state {
             return;
         }
+        if self.is_not_in_parent(directory) {
+            self.known[place].state = State::Absent;
+            return;
+        }
         let status = match files.status(directory, Links::Follow) {
             Ok(status) if status.kind == Kind::Directory => status,
             _ => {
@@ -247,6 +254,22 @@ impl Directories {
                 self.known[place].state = self.stale(listing);
             }
             _ => self.adopt(files, directory, place, &status),
+        }
+    }
+
+    /// Returns whether the listing of the directory above is fresh and does not have this one.
+    fn is_not_in_parent(&self, directory: &[u8]) -> bool {
+        let (parent, name) = split(directory);
+        let place = self.by_name.get(parent).copied();
+        let parent = place.map(|place| &self.known[place]);
+        match parent.filter(|parent| parent.generation == self.generation) {
+            Some(Known {
+                state: State::Fresh(listing),
+                ..
+            }) => {
+                !matches!(name, b"" | b"." | b"..") && !self.listings[*listing].names.contains(name)
+            }
+            _ => false,
         }
     }
 

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Counted guards of speed: what no load of the machine changes, against fixed bounds.
+
+    counts.py --make target/release/rmake
+
+Instructions of a null build of 1000 targets of each shape (valgrind), system calls of the make per recipe, stats per
+file of a null build (strace). A bound is what was reached and a twentieth; where a file of doc/ names a lower one it is
+still to be reached. Ends with status 1 when a bound is passed, with the line `N passed, M failed` in any case.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import run
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Millions of instructions.
+MOST = {"flat": 59, "flatnod": 20, "pattern": 37.5, "chain": 12.4, "fanin": 9.1, "expand": 98.5, "kbuild1": 212,
+        "implicit": 21.8, "secexp": 39.1}
+TARGETS = 1000
+MOST_CALLS_PER_RECIPE = 10
+MOST_STATS_PER_FILE = 1.05
+STATS = ("stat", "lstat", "newfstatat", "statx")
+RECIPES = 200
+
+
+def tree(place, shape, targets, *words):
+    path = os.path.join(place, f"{shape}{targets}{''.join(words)}")
+    if not os.path.exists(path):
+        subprocess.run([sys.executable, os.path.join(HERE, "gen.py"), shape, str(targets), path, *words],
+                       check=True)
+    return run.Tree(path)
+
+
+def calls(command, directory):
+    """How often each system call is made by the first process."""
+    with tempfile.NamedTemporaryFile() as out:
+        subprocess.run(["strace", "-c", "-o", out.name, *command], cwd=directory, check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        found = {}
+        for line in open(out.name):
+            words = line.split()
+            if re.match(r"\s*\d+\.\d+ ", line) and words[-1] != "total":
+                found[words[-1]] = int(words[3])
+        return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--make", default="target/release/rmake")
+    make = os.path.abspath(parser.parse_args().make)
+    for name in [name for name in os.environ if name.startswith(("MAKE", "MFLAGS", "GNUMAKE", "RMAKE"))]:
+        del os.environ[name]
+    failed = passed = 0
+
+    def judge(what, value, most):
+        nonlocal failed, passed
+        is_good = 0 < value <= most
+        passed, failed = passed + is_good, failed + (not is_good)
+        print(f"{'ok  ' if is_good else 'FAIL'} {what:32} {value:8.2f}, at most {most}", flush=True)
+
+    with tempfile.TemporaryDirectory() as place:
+        for shape, most in MOST.items():
+            t = tree(place, shape, TARGETS)
+            run.once([make], t.d)
+            judge(f"{shape}: million instructions", run.irefs([make], t.d) / 1e6, most)
+        t = tree(place, "flatnod", TARGETS)
+        files = sum(1 for _ in open(os.path.join(t.d, ".m", "stat")))
+        found = calls([make], t.d)
+        judge("stats per file", sum(found.get(name, 0) for name in STATS) / files, MOST_STATS_PER_FILE)
+        counts = []
+        for recipes in (RECIPES, 2 * RECIPES):
+            t = tree(place, "flatnod", recipes, "--recipe", "true", "--unbuilt")
+            counts.append(sum(calls([make, "-j1"], t.d).values()))
+        judge("system calls per recipe", (counts[1] - counts[0]) / RECIPES, MOST_CALLS_PER_RECIPE)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
