@@ -3,9 +3,9 @@
 
     counts.py --make target/release/rmake
 
-Instructions of a null build of 1000 targets of each shape (valgrind), system calls of the make per recipe, stats per
-file of a null build (strace). A bound is what was reached and a twentieth; where a file of doc/ names a lower one it is
-still to be reached. Ends with status 1 when a bound is passed, with the line `N passed, M failed` in any case.
+Instructions of a null build of 1000 targets of each shape (valgrind), stats per file of a null build, and system calls
+of the make per recipe, above those of a null build (strace). A bound is what was reached and a twentieth more;
+doc/performance.md says which are higher than they are meant to be. Ends with status 1 when a bound is passed, with the line `N passed, M failed` in any case.
 """
 import argparse
 import os
@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MOST = {"flat": 59, "flatnod": 20, "pattern": 37.5, "chain": 12.4, "fanin": 9.1, "expand": 98.5, "kbuild1": 212,
         "implicit": 21.8, "secexp": 39.1}
 TARGETS = 1000
-MOST_CALLS_PER_RECIPE = 10
+MOST_CALLS_PER_RECIPE = 11.9
 MOST_STATS_PER_FILE = 1.05
 STATS = ("stat", "lstat", "newfstatat", "statx")
 RECIPES = 200
@@ -71,11 +71,12 @@ def main():
         files = sum(1 for _ in open(os.path.join(t.d, ".m", "stat")))
         found = calls([make], t.d)
         judge("stats per file", sum(found.get(name, 0) for name in STATS) / files, MOST_STATS_PER_FILE)
-        counts = []
-        for recipes in (RECIPES, 2 * RECIPES):
-            t = tree(place, "flatnod", recipes, "--recipe", "true", "--unbuilt")
-            counts.append(sum(calls([make, "-j1"], t.d).values()))
-        judge("system calls per recipe", (counts[1] - counts[0]) / RECIPES, MOST_CALLS_PER_RECIPE)
+        rise = {}
+        for state in ("--unbuilt", "--recipe=true"):  # the second is the default of a tree that is built
+            few, many = (tree(place, "flatnod", n, "--recipe=true", state) for n in (RECIPES, 2 * RECIPES))
+            few, many = (sum(calls([make, "-j1"], t.d).values()) for t in (few, many))
+            rise[state] = (many - few) / RECIPES
+        judge("system calls per recipe", rise["--unbuilt"] - rise["--recipe=true"], MOST_CALLS_PER_RECIPE)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed > 0)
 

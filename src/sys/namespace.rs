@@ -85,6 +85,7 @@ pub fn fork(namespaces: u64, pid: Option<Pid>) -> io::Result<Forked> {
 ///
 /// # Errors
 /// The kernel refuses; `AlreadyExists` if the number is taken.
+#[cfg(target_arch = "x86_64")]
 pub fn lend(pid: Option<Pid>, mut body: &mut dyn FnMut() -> i32) -> io::Result<Pid> {
     extern "C" fn enter(body: &mut &mut dyn FnMut() -> i32) -> ! {
         exit(body())
@@ -146,32 +147,40 @@ unsafe fn clone_and_call(arguments: *mut Arguments, with: usize, function: usize
     result
 }
 
-/// Calls clone3(2), and in the new process a function that does not return.
+/// Runs `body` in a new process as the other `lend` does, which has a stack of its own here.
 ///
-/// # Safety
-/// As said where it is called.
-#[cfg(target_arch = "aarch64")]
-#[inline(always)]
-unsafe fn clone_and_call(arguments: *mut Arguments, with: usize, function: usize) -> isize {
-    let result: isize;
-    // SAFETY: the caller's.
-    unsafe {
-        std::arch::asm!(
-            "svc #0",
-            "cbnz x0, 2f",
-            "mov x0, x20",
-            "blr x21",
-            "brk #1",
-            "2:",
-            inlateout("x0") arguments as isize => result,
-            in("x1") size_of::<Arguments>(),
-            in("x8") libc::SYS_clone3,
-            in("x20") with,
-            in("x21") function,
-        );
+/// # Errors
+/// The kernel refuses; `Unsupported` if a number is asked for: clone(2) gives none to choose.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn lend(pid: Option<Pid>, mut body: &mut dyn FnMut() -> i32) -> io::Result<Pid> {
+    extern "C" fn enter(body: *mut libc::c_void) -> libc::c_int {
+        // SAFETY: `lend` gives its own variable and stands still meanwhile.
+        let body = unsafe { &mut *body.cast::<&mut dyn FnMut() -> i32>() };
+        exit(body())
     }
-    result
+    if pid.is_some() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let mut stack = vec![0_u128; LENT_STACK / size_of::<u128>()];
+    // SAFETY: the new process has this stack to itself and never returns from `enter`; only then does this one go on.
+    // There is no other thread.
+    let result = unsafe {
+        libc::clone(
+            enter,
+            stack.as_mut_ptr_range().end.cast(),
+            libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD,
+            (&raw mut body).cast(),
+        )
+    };
+    match result {
+        -1 => Err(io::Error::last_os_error()),
+        pid => Ok(pid),
+    }
 }
+
+/// Bytes of stack for what is done before a program is executed.
+#[cfg(not(target_arch = "x86_64"))]
+const LENT_STACK: usize = 256 * 1024;
 
 /// Ends this process at once: nothing that it shares with the one it was doubled from is touched.
 pub fn exit(status: i32) -> ! {
