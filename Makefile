@@ -19,9 +19,9 @@ LOGS := target/check
 export RMAKE_BORNE ?= 0
 # What the steps of `check` need on a Debian machine, by package name. `realworld` gets what its projects need itself.
 PACKAGES := gcc g++ libc6-dev make perl python3 diffutils binutils procps ninja-build bison dpkg-dev xz-utils \
-            ca-certificates openssh-server openssh-client iproute2 tcsh fish libssl-dev pkg-config strace
+            ca-certificates openssh-server openssh-client iproute2 tcsh fish libssl-dev pkg-config strace valgrind
 
-STEPS := deps tidy fmt clippy test plain worker docs conformance differential away realworld-fast
+STEPS := deps tidy fmt clippy test plain worker docs conformance differential counts away realworld-fast
 
 .PHONY: all check summary clean install bench bench-away away realworld conformance differential $(STEPS)
 
@@ -83,6 +83,10 @@ conformance: $(BINARY)
 # Generated makefiles, run by rmake and by GNU make 4.4.1. RMAKE_SEED and RMAKE_CASES choose which.
 differential: $(BINARY)
 	RMAKE_CASES=$${RMAKE_CASES:-1500} RMAKE_UNDER_TEST=$(abspath $(BINARY)) $(CARGO) test --test differential
+
+# Instructions, system calls and stats against fixed bounds: what the load of a machine does not change.
+counts: $(BINARY)
+	python3 benches/counts.py --make $(BINARY)
 
 # Real projects on ssh hosts that are made for it, and in sandboxes of a worker on this machine.
 away: $(BINARY) $(BINARY)-worker
