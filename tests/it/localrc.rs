@@ -5,34 +5,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::space::Call;
+use crate::mirror::by_worker as call;
+use crate::mirror::space;
 use crate::space::Ended;
 use crate::space::Run;
 use crate::space::Space;
 use crate::tools;
-
-/// Returns a space where recipes can run in sandboxes; None, a counted skip of the test, where they cannot.
-fn space(test: &str) -> Option<Space> {
-    let space = Space::new();
-    if tools::is_gnu() {
-        tools::skip(test, "the program under test is GNU make");
-        return None;
-    }
-    let probe = space.write("Makefile", "x:; @echo x > x\n");
-    let run = call(probe, &["--dist=always"]).run();
-    if run.ended != Ended::Exit(0) {
-        tools::skip(test, run.err.lines().next().unwrap_or("no sandboxes"));
-        return None;
-    }
-    fs::remove_file(space.path("x")).unwrap();
-    Some(space)
-}
-
-/// Returns a run with a worker, in which nothing but rules asks for it.
-fn call<'s>(space: &'s Space, words: &[&str]) -> Call<'s> {
-    let call = space.call(&["-j2", "--hosts=+local 2"]);
-    call.words(words).env("HOME", space.root())
-}
 
 /// Returns where `--explain` says that targets run: `on`, or why not.
 fn place<'r>(run: &'r Run, target: &str) -> Vec<&'r str> {

@@ -18,8 +18,12 @@ use crate::tools;
 use crate::workers::with_worker;
 
 /// Returns a space where recipes can run in sandboxes; None, a counted skip of the test, where they cannot.
-fn space(test: &str) -> Option<Space> {
+pub fn space(test: &str) -> Option<Space> {
     let space = Space::new();
+    if tools::is_gnu() {
+        tools::skip(test, "the program under test is GNU make");
+        return None;
+    }
     space.write("Makefile", "x:; @echo made > $@\n");
     let run = call(&space, &["x"]).run();
     if run.ended != Ended::Exit(0) {
@@ -30,10 +34,15 @@ fn space(test: &str) -> Option<Space> {
     Some(space)
 }
 
+/// Returns a run with a worker, in which nothing asks for it yet.
+pub fn by_worker<'s>(space: &'s Space, words: &[&str]) -> Call<'s> {
+    let call = space.call(&["-j2", "--hosts=+local 2"]);
+    call.words(words).env("HOME", space.root())
+}
+
 /// Returns a run all of whose recipes go to the worker.
 fn call<'s>(space: &'s Space, words: &[&str]) -> Call<'s> {
-    let call = space.call(&["-j2", "--hosts=+local 2", "--dist=always"]);
-    call.words(words).env("HOME", space.root())
+    by_worker(space, &["--dist=always"]).words(words)
 }
 
 /// Returns the worker's processes among those of a space.
