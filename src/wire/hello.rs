@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_hello_keeps_its_form() {
         let frame = frame::encode(&Hello::ours(), LIMIT).unwrap();
-        assert_eq!(frame, b"\x07\0\0\0rmake\n\x02");
+        assert_eq!(frame, b"\x07\0\0\0rmake\n\x04");
         let mut decoder = Decoder::new(LIMIT);
         decoder.feed(&frame);
         assert_eq!(decoder.take(), Ok(Some(Hello::ours())));

@@ -175,14 +175,16 @@ impl Known {
         let Some(kind) = self.kind(index, places.vpath, end, &name[at..]) else {
             return Outlook::Unknown;
         };
-        let guards = &kind.closure.guards;
         let fits = |with: bool| if with { &name[..at] } else { root };
-        if kind.closure.is_open
-            || guards
-                .iter()
-                .any(|guard| guard.may_fit(fits(guard.with_directory)))
-            || !self.is_ready(places, &name[..base])
-        {
+        let mut guards = kind.closure.guards.iter();
+        if kind.closure.is_open || guards.any(|guard| guard.may_fit(fits(guard.with_directory))) {
+            return Outlook::Unknown;
+        }
+        if kind.ends.is_empty() && self.elsewhere.is_empty() {
+            // Nothing would be looked for: no directory has to be read.
+            return Outlook::Hopeless;
+        }
+        if !self.is_ready(places, &name[..base]) {
             return Outlook::Unknown;
         }
         self.enter_targets(places);
