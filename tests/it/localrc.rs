@@ -10,7 +10,6 @@ use crate::mirror::space;
 use crate::space::Ended;
 use crate::space::Run;
 use crate::space::Space;
-use crate::tools;
 
 /// Returns where `--explain` says that targets run: `on`, or why not.
 fn place<'r>(run: &'r Run, target: &str) -> Vec<&'r str> {
