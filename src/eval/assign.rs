@@ -260,14 +260,14 @@ impl Make {
             Origin::Environment if overrides => Origin::EnvironmentOverride,
             origin => origin,
         };
-        let set = &mut self.variables.sets[definition.set];
-        if set.get(definition.name).is_none() {
+        let (set, name) = (definition.set, definition.name);
+        let Some(place) = self.variables.place_in(set, name) else {
             let mut variable = Variable::new(b"", definition.flavor, origin);
             variable.value = Arc::new(definition.value);
             variable.loc = definition.loc;
-            return Some(set.put(definition.name, variable));
-        }
-        let variable = set.get_mut(definition.name)?;
+            return Some(self.variables.put(set, name, variable));
+        };
+        let variable = self.variables.at_mut(place)?;
         if overrides && variable.origin == Origin::Environment {
             variable.origin = Origin::EnvironmentOverride;
         }
@@ -313,11 +313,14 @@ impl Make {
 
     /// Sets `export NAME` (true) or `unexport NAME` (false) of a global variable, defining it empty if needed.
     pub fn set_export(&mut self, name: NameId, on: bool) {
-        let set = self.variables.global_mut();
-        if set.get(name).is_none() {
-            set.put(name, Variable::new(b"", Flavor::Simple, Origin::File));
-        }
-        if let Some(variable) = set.get_mut(name) {
+        let variable = match self.variables.place_in(Variables::GLOBAL_SET, name) {
+            Some(place) => self.variables.at_mut(place),
+            None => {
+                let variable = Variable::new(b"", Flavor::Simple, Origin::File);
+                Some(self.variables.put(Variables::GLOBAL_SET, name, variable))
+            }
+        };
+        if let Some(variable) = variable {
             variable.export = match on {
                 true => Export::Always,
                 false => Export::Never,
@@ -327,14 +330,14 @@ impl Make {
 
     /// Appends one word to a global simple variable (`MAKEFILE_LIST`) in amortised constant time.
     pub fn append_word(&mut self, name: NameId, word: &[u8], origin: Origin) {
-        let set = self.variables.global_mut();
-        match set.get_mut(name) {
+        match self.variables.global_mut().get_mut(name) {
             Some(variable) => {
                 append_word(Arc::make_mut(&mut variable.value), word);
                 variable.template = None;
             }
             None => {
-                set.put(name, Variable::new(word, Flavor::Simple, origin));
+                let variable = Variable::new(word, Flavor::Simple, origin);
+                self.variables.put(Variables::GLOBAL_SET, name, variable);
             }
         }
     }
@@ -521,8 +524,7 @@ impl Make {
 
     fn define_flags(&mut self, name: &[u8], value: Vec<u8>, origin: Origin) {
         let name = self.names.intern(name);
-        let set = self.variables.global_mut();
-        let export = match set.get(name) {
+        let export = match self.variables.global().get(name) {
             Some(old) if old.origin > origin => return,
             Some(old) => old.export,
             None => Export::Always,
@@ -532,7 +534,7 @@ impl Make {
             Export::Never => Export::Never,
             _ => Export::Always,
         };
-        set.put(name, variable);
+        self.variables.put(Variables::GLOBAL_SET, name, variable);
     }
 }
 

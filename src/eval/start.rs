@@ -142,7 +142,7 @@ impl Make {
                 false => Export::Always,
             };
             let name = self.names.intern(name);
-            self.variables.global_mut().put(name, variable);
+            self.variables.put(Variables::GLOBAL_SET, name, variable);
         }
         self.environment = environment;
         if !self.is_defined(b"SHELL") {
@@ -156,7 +156,7 @@ impl Make {
         let origin = self.origin_of(b"SHELL");
         if origin == Some(Origin::Environment) {
             let variable = Variable::new(b"/bin/sh", Flavor::Recursive, Origin::File);
-            self.variables.global_mut().put(name, variable);
+            self.variables.put(Variables::GLOBAL_SET, name, variable);
         }
     }
 
@@ -169,7 +169,7 @@ impl Make {
                 if self.variables.global().get(id).is_none() {
                     let variable =
                         Variable::new(value.as_bytes(), Flavor::Recursive, Origin::Default);
-                    self.variables.global_mut().put(id, variable);
+                    self.variables.put(Variables::GLOBAL_SET, id, variable);
                 }
             }
         }
@@ -211,7 +211,7 @@ impl Make {
             let mut variable =
                 Variable::new(restarts.as_bytes(), Flavor::Simple, Origin::Environment);
             variable.export = Export::Never;
-            self.variables.global_mut().put(name, variable);
+            self.variables.put(Variables::GLOBAL_SET, name, variable);
         }
     }
 
@@ -298,7 +298,7 @@ impl Make {
             if self.variables.global().get(name).is_none() {
                 let mut variable = Variable::new(&terminal, Flavor::Simple, Origin::Default);
                 variable.export = Export::Always;
-                self.variables.global_mut().put(name, variable);
+                self.variables.put(Variables::GLOBAL_SET, name, variable);
             }
         }
     }

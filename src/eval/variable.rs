@@ -148,7 +148,7 @@ impl VariableSet {
     }
 
     /// Puts a variable in, in place of what had its name.
-    pub fn put(&mut self, name: NameId, variable: Variable) -> &mut Variable {
+    fn put(&mut self, name: NameId, variable: Variable) -> &mut Variable {
         let slot = match self.slot(name) {
             Some(slot) => slot as usize,
             None => self.add(name),
@@ -260,6 +260,9 @@ pub struct Variables {
     pub inherited: FxHashMap<ScopeId, ScopeId>,
     /// Names of automatic variables, in the order of [`AUTOMATIC`].
     automatic: [Option<NameId>; 8],
+    /// Which names have ever had a meaning outside the global set. Others are looked up there at once, however long the
+    /// chain: each level of a recursion through `$(call)` is a link of it.
+    inner: Vec<bool>,
     spare_scopes: Vec<ScopeId>,
     spare_buffers: Vec<Vec<u8>>,
 }
@@ -328,6 +331,7 @@ impl Variables {
             patterns: Vec::new(),
             inherited: FxHashMap::default(),
             automatic: [None; 8],
+            inner: Vec::new(),
             spare_scopes: Vec::new(),
             spare_buffers: Vec::new(),
         };
@@ -344,6 +348,25 @@ impl Variables {
     /// Says which names are the automatic variables'.
     pub fn know_automatic(&mut self, names: &mut Names) {
         self.automatic = AUTOMATIC.map(|letter| Some(names.intern(&[letter])));
+        for name in self.automatic.into_iter().flatten() {
+            self.know_inner(name);
+        }
+    }
+
+    fn know_inner(&mut self, name: NameId) {
+        let at = name.0 as usize;
+        if at >= self.inner.len() {
+            self.inner.resize(at + 1, false);
+        }
+        self.inner[at] = true;
+    }
+
+    /// Puts a variable into a set, in place of what had its name there.
+    pub fn put(&mut self, set: SetId, name: NameId, variable: Variable) -> &mut Variable {
+        if set != Variables::GLOBAL_SET {
+            self.know_inner(name);
+        }
+        self.sets[set].put(name, variable)
     }
 
     /// Returns the global set.
@@ -358,6 +381,12 @@ impl Variables {
 
     /// Searches the chain of scopes from `scope` on.
     pub fn find(&self, scope: ScopeId, name: NameId) -> Option<Found> {
+        if !self.inner.get(name.0 as usize).is_some_and(|one| *one) {
+            let place = self.place_in(Variables::GLOBAL_SET, name)?;
+            if !self.at(place)?.private {
+                return Some(Found::Variable(place));
+            }
+        }
         let mut next = Some(scope);
         let mut is_parent = false;
         while let Some(id) = next {
@@ -486,7 +515,7 @@ mod tests {
         variable.private = true;
         let parent = variables.push_scope(Variables::GLOBAL);
         let set = variables.scopes[parent].set;
-        variables.sets[set].put(name, variable);
+        variables.put(set, name, variable);
         let child = variables.push_scope(parent);
         assert!(variables.lookup(child, name).is_some());
         variables.scopes[child].next_is_parent = true;

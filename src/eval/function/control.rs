@@ -254,14 +254,11 @@ impl Make {
     }
 
     fn set_local(&mut self, set: SetId, name: NameId, value: &[u8]) {
-        let set = &mut self.variables.sets[set];
-        match set.get_mut(name) {
+        match self.variables.sets[set].get_mut(name) {
             Some(variable) => variable.set_value(value),
             None => {
-                set.put(
-                    name,
-                    Variable::new(value, Flavor::Simple, Origin::Automatic),
-                );
+                let variable = Variable::new(value, Flavor::Simple, Origin::Automatic);
+                self.variables.put(set, name, variable);
             }
         }
     }
