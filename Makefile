@@ -76,9 +76,10 @@ $(BINARY)-worker: FORCE
 docs:
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --no-deps
 
-# GNU make's own test-suite, fetched by its Debian package's name.
+# GNU make's own test-suite, fetched by its Debian package's name; once more with each sub-make a start of the program.
 conformance: $(BINARY)
 	GNU_SUITE_JOBS=$${GNU_SUITE_JOBS:-4} tests/tools/gnu-suite.sh $(BINARY)
+	GNU_SUITE_JOBS=$${GNU_SUITE_JOBS:-4} GNU_SUITE_FLAGS=--no-inprocess tests/tools/gnu-suite.sh $(BINARY)
 
 # Generated makefiles, run by rmake and by GNU make 4.4.1. RMAKE_SEED and RMAKE_CASES choose which.
 differential: $(BINARY)

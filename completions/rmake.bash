@@ -23,7 +23,7 @@ _rmake() {
 
     case "${cmd}" in
         rmake)
-            opts="-m -b -B -C -d -e -E -f -h -i -I -j -k -l -L -n -o -O -p -q -r -R -s -S -t -v -w -W --always-make --directory --debug --environment-overrides --eval --makefile --file --help --ignore-errors --include-dir --jobs --jobserver-style --keep-going --max-load --load-average --check-symlink-times --dry-run --recon --just-print --assume-old --old-file --output-sync --print-data-base --question --no-builtin-rules --no-builtin-variables --shuffle --quiet --silent --no-silent --stop --no-keep-going --touch --trace --version --print-directory --no-print-directory --new-file --assume-new --what-if --warn-undefined-variables --explain --hosts --hosts-file --dist --keep-staging --debug-dist --graph --trace-events"
+            opts="-m -b -B -C -d -e -E -f -h -i -I -j -k -l -L -n -o -O -p -q -r -R -s -S -t -v -w -W --always-make --directory --debug --environment-overrides --eval --makefile --file --help --ignore-errors --include-dir --jobs --jobserver-style --keep-going --max-load --load-average --check-symlink-times --dry-run --recon --just-print --assume-old --old-file --output-sync --print-data-base --question --no-builtin-rules --no-builtin-variables --shuffle --quiet --silent --no-silent --stop --no-keep-going --touch --trace --version --print-directory --no-print-directory --new-file --assume-new --what-if --warn-undefined-variables --explain --hosts --hosts-file --dist --no-inprocess --keep-staging --debug-dist --graph --trace-events"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -118,7 +118,16 @@ impl Process {
 /// Runs rmake as this process's command: arguments, environment and directory are the process's own.
 /// Returns the exit status.
 pub fn run() -> i32 {
-    let mut process = this_process();
+    run_as(
+        std::env::args_os()
+            .map(|word| word.into_vec().into())
+            .collect(),
+    )
+}
+
+/// Runs rmake as a command with these words; environment and directory are the process's own.
+fn run_as(arguments: Vec<BString>) -> i32 {
+    let mut process = this_process(arguments);
     let before = process.reporter();
     let first = working_directory(&before).unwrap_or_default();
     if process.command.contains(&b'/') && !process.command.starts_with(b"/") {
@@ -169,10 +178,7 @@ pub fn run() -> i32 {
 }
 
 /// Returns what the process was started with. Its level and directory come later.
-fn this_process() -> Process {
-    let arguments: Vec<BString> = std::env::args_os()
-        .map(|word| word.into_vec().into())
-        .collect();
+fn this_process(arguments: Vec<BString>) -> Process {
     let environment = sys::process::environment();
     let command = arguments.first().cloned();
     let command = command.unwrap_or_else(|| BString::from("rmake"));
@@ -383,6 +389,7 @@ fn runner(
         tmpdir: process.variable(cli::env::TMPDIR),
         directory: process.directory.clone().unwrap_or_default(),
         output_sync: options.output_sync.unwrap_or_default(),
+        call: (!options.own.no_inprocess).then_some(run_as),
     })
 }
 

@@ -216,6 +216,8 @@ pub struct Own {
     pub dist: Dist,
     /// --trace-events=FILE: when each job ran, where, and what it was seen to do.
     pub trace_events: Option<BString>,
+    /// --no-inprocess: each sub-make is a program that is started.
+    pub no_inprocess: bool,
     /// --keep-staging: directories on hosts are left there.
     pub keep_staging: bool,
     /// -dD, --debug=dist.

@@ -127,6 +127,8 @@ pub fn read_own(options: &mut Options, words: &[BString], source: Source) -> Res
         }
         // Of several the last one counts.
         let value = matches.get_raw(id).and_then(Iterator::last);
+        // clap counts options without a value, and that is what it gives then.
+        let value = value.filter(|_| !matches!(flag.value, Value::None));
         let value = value.map(|value: &OsStr| BStr::new(value.as_bytes()));
         (flag.apply)(options, value, source)?;
         if flag.category == Category::Own {
@@ -228,6 +230,12 @@ mod tests {
             assert_eq!(options.own_flags, flags, "{words:?}");
         };
         check(&["-k", "all"], None, None, "");
+        check(
+            &["--keep-staging", "--keep-staging"],
+            None,
+            None,
+            "--keep-staging",
+        );
         check(&["--graph", "dot", "-k"], Some("dot"), None, "");
         check(&["--gr=dot", "--graph=json"], Some("json"), None, "");
         check(&["--explain", "all"], None, Some(""), "--explain");

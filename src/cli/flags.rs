@@ -552,6 +552,17 @@ pub const FLAGS: &[Flag] = &[
     ),
     flag!(
         b"",
+        &["no-inprocess"],
+        Value::None,
+        Own,
+        "Start the program again for each sub-make, instead of going on in a copy of the process.",
+        |o, _, _| {
+            o.own.no_inprocess = true;
+            Ok(())
+        }
+    ),
+    flag!(
+        b"",
         &["keep-staging"],
         Value::None,
         Own,

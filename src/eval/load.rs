@@ -92,6 +92,11 @@ pub struct Objects {
 }
 
 impl Make {
+    /// Returns whether an object was ever to be loaded.
+    pub fn has_objects(&self) -> bool {
+        self.variables.run_loaded.is_some()
+    }
+
     /// Loads one object, named by a word of a `load` line: `FILE` or `FILE(SYMBOL)`. One that is loaded
     /// already is left as it is.
     ///

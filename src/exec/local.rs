@@ -4,6 +4,7 @@
 mod away;
 mod deferred;
 mod open;
+mod own;
 mod shown;
 
 use crate::error;
@@ -24,6 +25,8 @@ use crate::exec::executor::Executor;
 use crate::exec::executor::Place;
 use crate::exec::local::away::Away;
 use crate::exec::local::open::Opened;
+use crate::exec::local::own::Call;
+use crate::exec::local::own::Own;
 use crate::exec::ruled;
 use crate::exec::ruled::shell_of;
 use crate::exec::session;
@@ -64,6 +67,8 @@ pub struct Setup {
     pub directory: BString,
     /// -O as asked on the command line or in MAKEFLAGS: what is said while makefiles are read is held back too.
     pub output_sync: OutputSync,
+    /// What a call of this program does in a process; None: the program is to be started for it.
+    pub call: Option<Call>,
 }
 
 /// A job has ended; its failure was told. The scheduler deletes what is to be deleted, says so with
@@ -143,6 +148,9 @@ pub struct Runner {
     begin_session: Option<BeginSession>,
     /// The session that was begun so.
     for_others: Option<Box<dyn Executor>>,
+    /// Sub-makes that are copies of this process, once there was one.
+    own: Option<Own>,
+    call: Option<Call>,
 }
 
 /// A job one of whose lines runs.
@@ -219,6 +227,8 @@ impl Runner {
             away: None,
             begin_session: None,
             for_others: None,
+            own: None,
+            call: setup.call,
         }
     }
 
@@ -496,7 +506,7 @@ impl Runner {
                     return Step::Over(Status::Failed);
                 }
             };
-            match self.spawn(running, &environment, words) {
+            match self.spawn(make, running, &environment, words) {
                 Ok(pid) => {
                     running.begin(pid);
                     if make.options.debug.jobs {
@@ -541,6 +551,7 @@ impl Runner {
 
     fn spawn(
         &mut self,
+        make: &Make,
         running: &Running,
         environment: &CStrings,
         words: Vec<BString>,
@@ -559,6 +570,9 @@ impl Runner {
             Some(jobserver) if line.recursive => jobserver.inherited(),
             _ => &[],
         };
+        // Neither threads, which the way to other machines has, nor loaded objects are in a copy what they are here.
+        let is_plain = self.away.is_none() && self.for_others.is_none() && !make.has_objects();
+        let call = self.call.filter(|_| line.recursive && is_plain);
         let mut shared = self.session.shared();
         let streams = shared.streams(Some(id));
         if streams.is_none() {
@@ -574,7 +588,12 @@ impl Runner {
             standard: [stdin, out, err],
             inherited,
         };
-        session::start(&mut shared.programs, &start).map_err(|error| {
+        let begun = call.and_then(|call| {
+            let own = self.own.get_or_insert_with(|| Own::new(call, make.level));
+            own.call(&mut shared.programs, &start)
+        });
+        let begun = begun.unwrap_or_else(|| session::start(&mut shared.programs, &start));
+        begun.map_err(|error| {
             let name = words.first().cloned().unwrap_or_default();
             JobNotice::CannotRun(name, process::error_text(&error))
         })

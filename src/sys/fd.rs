@@ -121,6 +121,15 @@ pub fn may_execute(path: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// What tells one file from all others of this machine: its device and its inode.
+pub type FileId = (u64, u64);
+
+/// Returns which file stands behind a path, symbolic links followed.
+pub fn id(path: &[u8]) -> io::Result<FileId> {
+    let stat = rustix::fs::stat(path)?;
+    Ok((stat.st_dev, stat.st_ino))
+}
+
 /// Returns the error "No such file or directory".
 pub fn not_found() -> io::Error {
     io::Error::from_raw_os_error(libc::ENOENT)
@@ -155,6 +164,23 @@ pub fn set_close_on_exec(descriptor: RawFd, on: bool) -> io::Result<()> {
     };
     // SAFETY: no memory is touched.
     check(unsafe { libc::fcntl(descriptor, libc::F_SETFD, flags) })?;
+    Ok(())
+}
+
+/// Closes what an exec would close: all descriptors with close-on-exec.
+pub fn close_as_exec() -> io::Result<()> {
+    let open: Vec<RawFd> = std::fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    for descriptor in open {
+        // SAFETY: no memory is touched; whoever has such a descriptor in this process must not use it any more.
+        unsafe {
+            let flags = libc::fcntl(descriptor, libc::F_GETFD);
+            if flags != -1 && flags & libc::FD_CLOEXEC != 0 {
+                libc::close(descriptor);
+            }
+        }
+    }
     Ok(())
 }
 

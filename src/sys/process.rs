@@ -1,7 +1,8 @@
-//! Processes: started by posix_spawn (never by a fork of this address space), and what became of them.
+//! Processes: started by posix_spawn, or by a fork for another call of this very program; and what became of them.
 //! It does not know why they are started.
 #![allow(unsafe_code)]
 
+use crate::sys::fd;
 use crate::sys::signal;
 use bstr::BString;
 use std::ffi::CString;
@@ -52,6 +53,19 @@ impl CStrings {
         })
     }
 
+    /// Returns the strings.
+    pub fn entries(&self) -> impl Iterator<Item = &[u8]> {
+        let end = |start: &usize| memchr::memchr(0, &self.bytes[*start..]).unwrap_or_default();
+        self.starts
+            .iter()
+            .map(move |start| &self.bytes[*start..*start + end(start)])
+    }
+
+    /// Returns how many bytes the strings have, their ends included.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     fn pointers(&self) -> Vec<*mut libc::c_char> {
         let base = self.bytes.as_ptr().cast::<libc::c_char>().cast_mut();
         let mut pointers: Vec<_> = self
@@ -96,6 +110,13 @@ impl Drop for Actions {
     fn drop(&mut self) {
         // SAFETY: initialised in `actions`, destroyed once.
         unsafe { libc::posix_spawn_file_actions_destroy(&mut self.0) };
+    }
+}
+
+fn check_errno(result: libc::c_int) -> io::Result<()> {
+    match result {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
     }
 }
 
@@ -198,6 +219,57 @@ pub fn spawn(spawn: &Spawn<'_>) -> io::Result<Pid> {
     Ok(pid)
 }
 
+/// Starts a process that goes on in this program: a copy of this one in which all that an exec would change is changed, and
+/// then `main` is called. What `spawn.file` and `spawn.arguments` say is not looked at, and there must be no directory.
+///
+/// Only the calling thread goes on in the copy, so there must be no other one, and fatal signals must be deferred
+/// ([`signal::defer`]): the copy forgets what this process has registered with [`signal::Unlinked`].
+pub fn fork(spawn: &Spawn<'_>, main: impl FnOnce() -> i32) -> io::Result<Pid> {
+    // SAFETY: there is one thread; the copy never returns from here.
+    let pid = unsafe { libc::fork() };
+    match pid {
+        -1 => Err(io::Error::last_os_error()),
+        0 => {
+            let entered = enter(spawn);
+            let main = std::panic::AssertUnwindSafe(main);
+            let status = entered.map_or(CANNOT_ENTER, |()| {
+                std::panic::catch_unwind(main).unwrap_or(PANICKED)
+            });
+            std::process::exit(status)
+        }
+        pid => Ok(pid),
+    }
+}
+
+/// Status of a copy whose descriptors could not be arranged: as of a command that cannot be executed.
+const CANNOT_ENTER: i32 = 127;
+/// Status of a program whose main function panicked.
+const PANICKED: i32 = 101;
+
+/// Makes this copy of a process what an exec would have made of it.
+fn enter(spawn: &Spawn<'_>) -> io::Result<()> {
+    signal::begin_again();
+    for (number, descriptor) in (0..).zip(spawn.standard) {
+        if let Some(descriptor) = descriptor {
+            // SAFETY: no memory is touched.
+            check_errno(unsafe { libc::dup2(descriptor, number) })?;
+        }
+    }
+    for descriptor in spawn.inherited {
+        fd::set_close_on_exec(*descriptor, false)?;
+    }
+    fd::close_as_exec()?;
+    let mut pointers = std::mem::ManuallyDrop::new(spawn.environment.pointers());
+    // SAFETY: there is one thread; the strings are the copy's own and, as the vector, never freed: the copy ends
+    // without returning to their owner.
+    unsafe { environ = pointers.as_mut_ptr() };
+    Ok(())
+}
+
+unsafe extern "C" {
+    static mut environ: *mut *mut libc::c_char;
+}
+
 fn exit_of(status: libc::c_int) -> Exit {
     match libc::WIFSIGNALED(status) {
         true => Exit::Signal(libc::WTERMSIG(status), libc::WCOREDUMP(status)),
@@ -291,6 +363,20 @@ pub fn environment() -> Vec<(BString, BString)> {
         .collect()
 }
 
+/// Returns how many bytes of memory this process has, as proc(5) has it; very many where that cannot be read.
+pub fn memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = text
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok());
+    // SAFETY: no memory is touched.
+    let size = u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) });
+    pages
+        .zip(size.ok())
+        .map_or(u64::MAX, |(pages, size)| pages * size)
+}
+
 /// Returns the file mode creation mask of this process.
 pub fn umask() -> u32 {
     use nix::sys::stat::Mode;
@@ -382,7 +468,7 @@ mod tests {
 
     #[test]
     fn a_child_runs_with_its_environment_directory_and_output() {
-        let (read, write) = crate::sys::fd::pipe().unwrap();
+        let (read, write) = fd::pipe().unwrap();
         let environment = CStrings::new(&["A=x y", "PATH=/bin:/usr/bin"]);
         assert_eq!(environment.value(b"A"), Some(&b"x y"[..]));
         assert_eq!(environment.value(b"B"), None);
@@ -392,7 +478,7 @@ mod tests {
             arguments: &arguments,
             environment: &environment,
             directory: Some(b"/"),
-            standard: [None, Some(crate::sys::fd::raw(&write)), None],
+            standard: [None, Some(fd::raw(&write)), None],
             inherited: &[],
         })
         .unwrap();

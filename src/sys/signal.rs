@@ -207,6 +207,20 @@ pub fn whole<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Makes a copy of this process one that has just been started: nothing came, nothing is registered, and signals are let in
+/// as they were when this program was started.
+pub(in crate::sys) fn begin_again() {
+    FATAL_SIGNAL.store(0, Ordering::Relaxed);
+    TOGGLE_DEBUG.store(false, Ordering::Relaxed);
+    SHELL_CHILD.store(0, Ordering::Relaxed);
+    for place in &UNLINKED {
+        place.store(ptr::null_mut(), Ordering::Relaxed);
+    }
+    DEFERRED.store(false, Ordering::Relaxed);
+    // SAFETY: the mask was noted at the start.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &original_mask(), ptr::null_mut()) };
+}
+
 /// Returns whether fatal signals are noted instead of ending the process at once.
 pub fn is_deferred() -> bool {
     DEFERRED.load(Ordering::Relaxed)

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// One case: what to put into an empty directory, what to run there, what to expect.
+#[derive(Clone)]
 pub struct Case {
     pub name: String,
     /// The `.mk` file.
@@ -34,6 +35,7 @@ pub struct Case {
 }
 
 /// Something to make in the directory, in the order of the head.
+#[derive(Clone)]
 pub enum Entry {
     File(String, Vec<u8>),
     Directory(String),
@@ -41,12 +43,14 @@ pub enum Entry {
 }
 
 /// One step of a case.
+#[derive(Clone)]
 pub enum Step {
     Run(Run),
     Do(String),
 }
 
 /// One run of make.
+#[derive(Clone)]
 pub struct Run {
     /// The arguments as written.
     pub line: String,
@@ -201,6 +205,17 @@ impl Case {
             run.status = rest.to_owned();
             run.status_line = Some(index);
         }
+    }
+
+    /// Returns the case with each sub-make a start of the program, None if it has none.
+    pub fn with_processes(&self) -> Option<Case> {
+        let has = |word: &[u8]| self.text.windows(word.len()).any(|part| part == word);
+        (has(b"$(MAKE)") || has(b"${MAKE}")).then(|| {
+            let mut case = self.clone();
+            let flag = ("RMAKEFLAGS".to_owned(), "--no-inprocess".to_owned());
+            case.env.push(flag);
+            case
+        })
     }
 
     fn last_run(&mut self) -> Option<&mut Run> {

@@ -28,10 +28,20 @@ pub fn compare(case: &Case, program: &Path, is_foreign: bool) -> Result<Verdict,
             "rmake itself, which differs: {reason}"
         )));
     }
-    let problem = match Space::new(case, program)?.steps(case) {
-        Ok(outcomes) => problem(case, &outcomes),
-        Err(problem) => problem,
+    let tried = |case: &Case| match Space::new(case, program)?.steps(case) {
+        Ok(outcomes) => Ok::<_, String>(problem(case, &outcomes)),
+        Err(problem) => Ok(problem),
     };
+    let mut problem = tried(case)?;
+    if problem.is_empty()
+        && !is_foreign
+        && let Some(case) = case.with_processes()
+    {
+        problem = tried(&case)?;
+        if !problem.is_empty() {
+            problem.insert_str(0, "with --no-inprocess:\n");
+        }
+    }
     Ok(match (&case.todo, problem.is_empty()) {
         (Some(reason), true) if !is_foreign => {
             Verdict::Failed(format!("passes now; take its todo away: {reason}\n"))

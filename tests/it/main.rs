@@ -18,6 +18,8 @@ mod flows;
 #[cfg(test)]
 mod ground;
 #[cfg(test)]
+mod inprocess;
+#[cfg(test)]
 mod jobserver;
 #[cfg(test)]
 mod library;

@@ -45,6 +45,10 @@ for step; do
     fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
-[ -z "$failed_steps" ] || echo "failed steps:$failed_steps"
+# What went wrong once more at the end: a reader of the last lines finds seeds and messages there.
+for step in $failed_steps; do
+    echo "failed step: $step"
+    grep -E -A 12 'panicked at|^(FAILED|DIFFERENT|DIED|TIMEOUT) ' "$logs/$step.log" | cut -c 1-400 | head -n 60
+done
 echo "$passed passed, $failed failed, $skipped skipped" | tee "$logs/summary"
 [ "$failed" -eq 0 ] && [ -z "$failed_steps" ] && [ "$passed" -gt 0 ]
