@@ -52,6 +52,8 @@ fn functions_that_call_themselves_forever() {
         "f = $(call f)\n$(info $(call f))\nall: ; @:\n",
         "f = $(call f,x$(1))\n$(info $(call f,a))\nall: ; @:\n",
         "f = $(call g,$(1))\ng = $(call f,$(1)$(1))\n$(info $(call f,a))\nall: ; @:\n",
+        // Whatever stands on the way is looked up on each of the levels.
+        "f = $(a)$(b)$(c)$(d)$(e)$(call f,f,$)\nall: ; @echo $(call f)\n",
         "f = $(foreach i,1,$(call f))\nall: ; @echo $(f)$(call f)\n",
         "define f\n$(eval $(call f))\nendef\n$(call f)\nall: ; @:\n",
         "f = $(eval $(value f))\n$(eval $(value f))\nall: ; @:\n",
