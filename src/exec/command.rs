@@ -105,6 +105,22 @@ pub fn command(line: &[u8], of: ShellOf<'_>) -> Command {
     }
 }
 
+/// Returns the directory and the words of a line that is `cd DIRECTORY && COMMAND`, the command being a simple one, for the
+/// default shell.
+pub fn in_directory(line: &[u8], of: ShellOf<'_>) -> Option<(BString, Vec<BString>)> {
+    let rest = skip_blanks(line).strip_prefix(b"cd")?;
+    let (before, after) = rest.split_at(memchr::memmem::find(rest, b"&&")?);
+    if !may_be_direct(of) || !rest.starts_with(b" ") {
+        return None;
+    }
+    let directory = simple_words(before, of.newline).ok()?;
+    let words = simple_words(&after[2..], of.newline).ok()?;
+    match <[BString; 1]>::try_from(directory) {
+        Ok([directory]) if !words.is_empty() => Some((directory, words)),
+        _ => None,
+    }
+}
+
 /// Returns where the newline stands up to which a script is shown and behind which it is run once more: GNU make, which
 /// looks whether the script is a simple command, takes up there when it has met a newline in single quotes.
 pub fn resumption(script: &[u8], of: ShellOf<'_>) -> Option<usize> {
@@ -395,6 +411,47 @@ mod tests {
             assert_eq!(of_default(line), Command::Shell(expected));
         }
         assert_eq!(of_default("  \t "), Command::Empty);
+    }
+
+    #[test]
+    fn a_change_of_directory_and_a_simple_command_are_told_apart() {
+        let of = |line: &str, shell: &str| {
+            let flags = split_words(b"-c");
+            let of = ShellOf {
+                shell: shell.as_bytes(),
+                flags: &flags,
+                ifs: None,
+                newline: Newline::Ends,
+            };
+            in_directory(line.as_bytes(), of)
+        };
+        for (line, directory, expected) in [
+            ("cd a && make b c", "a", &["make", "b", "c"][..]),
+            (" cd 'a b'&&make", "a b", &["make"]),
+            ("cd a/b && \\\n  make 'x=&& y'", "a/b", &["make", "x=&& y"]),
+        ] {
+            let found = of(line, "/bin/sh");
+            assert_eq!(found, Some((directory.into(), words(expected))), "{line}");
+            assert_eq!(of(line, "/bin/bash"), None);
+        }
+        for line in [
+            "cd a; make",
+            "cd a b && make",
+            "cd && make",
+            "cd a &&",
+            "cda && make",
+            "cd $x && make",
+            "cd a && X=1 make",
+            "cd a && make && make",
+            "cd a && make || exit 1",
+            "cd a && (make)",
+            "cd 'a&&b' && make",
+            "cd a && cd b",
+            "cd a\nmake && make",
+            "(cd a && make)",
+        ] {
+            assert_eq!(of(line, "/bin/sh"), None, "{line}");
+        }
     }
 
     #[test]

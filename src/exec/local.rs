@@ -590,7 +590,8 @@ impl Runner {
         };
         let begun = call.and_then(|call| {
             let own = self.own.get_or_insert_with(|| Own::new(call, make.level));
-            own.call(&mut shared.programs, &start)
+            let inside = command::in_directory(&line.text, shell_of(&running.job, line));
+            own.call(&mut shared.programs, &start, inside)
         });
         let begun = begun.unwrap_or_else(|| session::start(&mut shared.programs, &start));
         begun.map_err(|error| {

@@ -121,6 +121,15 @@ pub fn may_execute(path: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns why this process may not make a directory its own, if it may not.
+pub fn may_enter(path: &[u8]) -> io::Result<()> {
+    let stat = rustix::fs::stat(path)?;
+    if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::Directory {
+        return Err(io::Error::from_raw_os_error(libc::ENOTDIR));
+    }
+    Ok(rustix::fs::access(path, rustix::fs::Access::EXEC_OK)?)
+}
+
 /// What tells one file from all others of this machine: its device and its inode.
 pub type FileId = (u64, u64);
 

@@ -220,7 +220,7 @@ pub fn spawn(spawn: &Spawn<'_>) -> io::Result<Pid> {
 }
 
 /// Starts a process that goes on in this program: a copy of this one in which all that an exec would change is changed, and
-/// then `main` is called. What `spawn.file` and `spawn.arguments` say is not looked at, and there must be no directory.
+/// then `main` is called. What `spawn.file` and `spawn.arguments` say is not looked at.
 ///
 /// Only the calling thread goes on in the copy, so there must be no other one, and fatal signals must be deferred
 /// ([`signal::defer`]): the copy forgets what this process has registered with [`signal::Unlinked`].
@@ -259,6 +259,9 @@ fn enter(spawn: &Spawn<'_>) -> io::Result<()> {
         fd::set_close_on_exec(*descriptor, false)?;
     }
     fd::close_as_exec()?;
+    if let Some(directory) = spawn.directory {
+        std::env::set_current_dir(fd::path(directory))?;
+    }
     let mut pointers = std::mem::ManuallyDrop::new(spawn.environment.pointers());
     // SAFETY: there is one thread; the strings are the copy's own and, as the vector, never freed: the copy ends
     // without returning to their owner.

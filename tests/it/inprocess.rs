@@ -1,6 +1,8 @@
 //! Sub-makes that are copies of the make above them: to recipes, users and other makes the same as a program that is started.
 //! With another program under test these are skipped, and counted.
 
+use std::fs;
+
 use crate::space::Space;
 use crate::tools;
 
@@ -17,7 +19,7 @@ const SUB: &str = "\
 $(info $(NAME) $(MAKELEVEL) $(CURDIR) $(MAKE) $(origin GIVEN) $(flavor GONE) [$(MAKEFLAGS)])
 $(info $(shell env | grep -v -e ^_= -e RMAKEFLAGS | sort))
 all: ; @env | grep -v -e ^_= -e RMAKEFLAGS | sort; pwd; umask; ulimit -s; \\
-\tgrep -e ^Sig[BIC] /proc/$$PPID/status; grep -e ^Sig[BIC] /proc/self/status; \\
+\tgrep -e ^Sig[IC] /proc/$$PPID/status; grep -e ^Sig[BIC] /proc/self/status; \\
 \tfor fd in /proc/$$PPID/fd/*; do echo $${fd##*/} $$(readlink $$fd); done; ls /proc/self/fd; \\
 \tls /proc/$$PPID/task | wc -l; readlink /proc/$$PPID/exe; exit 3
 ";
@@ -118,9 +120,81 @@ fn it_is_a_copy_where_nothing_speaks_against_it() {
     // Another file.
     space.write("bin/make", "#!/bin/sh\necho other \"$@\"\n");
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(space.path("bin/make"), executable).unwrap();
+    fs::set_permissions(space.path("bin/make"), executable).unwrap();
     let path = "export PATH := $(CURDIR)/bin:$(PATH)\n";
     assert_eq!(who(path, &["X=1"]), "other --no-print-directory below\n");
+}
+
+/// The shell tells its directory in the environment.
+#[test]
+fn a_change_of_directory_is_done_as_the_shell_does_it() {
+    if is_other("inprocess::a_change_of_directory_is_done_as_the_shell_does_it") {
+        return;
+    }
+    let space = Space::new();
+    space
+        .write("sub/deep/Makefile", SUB)
+        .write("sub/deep/more/x", "");
+    std::os::unix::fs::symlink("sub", space.path("link")).unwrap();
+    let here = space
+        .path("")
+        .to_str()
+        .unwrap()
+        .trim_end_matches('/')
+        .to_owned();
+    let deep = format!("{here}/sub/deep");
+    let places = [
+        "sub/deep",
+        "link/deep",
+        &deep,
+        "./sub/deep",
+        "sub/../sub/deep",
+        "sub/deep/",
+        "sub//deep",
+        "nowhere",
+        "Makefile",
+        "'sub/deep'",
+    ];
+    let pwds = [
+        None,
+        Some(here.as_str()),
+        Some("/"),
+        Some("relative"),
+        Some("/nowhere"),
+    ];
+    for (number, place) in places.iter().enumerate() {
+        space.write(
+            "Makefile",
+            format!("all: ; -cd {place} && $(MAKE) --no-print-directory\n"),
+        );
+        for pwd in pwds {
+            let run = |words: &[&str]| {
+                let mut call = space.call(words);
+                if let Some(pwd) = pwd {
+                    call = call.env("PWD", pwd);
+                }
+                if number == 0 && pwd.is_none() {
+                    call = call.env("OLDPWD", "/x");
+                }
+                call.run()
+            };
+            let (copied, started) = (run(&[]), run(&["--no-inprocess"]));
+            assert_eq!(sorted(&copied.out), sorted(&started.out), "{place} {pwd:?}");
+            assert_eq!(sorted(&copied.err), sorted(&started.err), "{place} {pwd:?}");
+            assert_eq!(copied.ended, started.ended, "{place} {pwd:?}");
+        }
+    }
+    let who = "all: ; @tr '\\0' ' ' </proc/$$PPID/cmdline\n";
+    space.write("sub/deep/Makefile", who);
+    space.write(
+        "Makefile",
+        "all: ; @cd sub/deep && $(MAKE) --no-print-directory\n",
+    );
+    if fs::canonicalize("/bin/sh").unwrap().ends_with("dash") {
+        space.run(&["X=1"]).is(0, "make X=1 ", "");
+    }
+    let searched = space.call(&["X=1"]).env("CDPATH", "/nowhere").run();
+    searched.is(0, "make --no-print-directory ", "");
 }
 
 #[test]
