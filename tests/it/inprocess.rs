@@ -162,20 +162,16 @@ fn a_change_of_directory_is_done_as_the_shell_does_it() {
         Some("relative"),
         Some("/nowhere"),
     ];
-    for (number, place) in places.iter().enumerate() {
-        space.write(
-            "Makefile",
-            format!("all: ; -cd {place} && $(MAKE) --no-print-directory\n"),
-        );
+    for place in places {
+        let text = format!("all: ; -cd {place} && $(MAKE) --no-print-directory\n");
+        space.write("Makefile", text);
         for pwd in pwds {
             let run = |words: &[&str]| {
-                let mut call = space.call(words);
-                if let Some(pwd) = pwd {
-                    call = call.env("PWD", pwd);
-                }
-                if number == 0 && pwd.is_none() {
-                    call = call.env("OLDPWD", "/x");
-                }
+                let call = space.call(words).env("OLDPWD", "/x");
+                let call = match pwd {
+                    Some(pwd) => call.env("PWD", pwd),
+                    None => call,
+                };
                 call.run()
             };
             let (copied, started) = (run(&[]), run(&["--no-inprocess"]));
@@ -184,15 +180,25 @@ fn a_change_of_directory_is_done_as_the_shell_does_it() {
             assert_eq!(copied.ended, started.ended, "{place} {pwd:?}");
         }
     }
+}
+
+#[test]
+fn a_change_of_directory_needs_no_shell_unless_it_is_searched_for() {
+    let test = "inprocess::a_change_of_directory_needs_no_shell_unless_it_is_searched_for";
+    if is_other(test) {
+        return;
+    }
+    if !fs::canonicalize("/bin/sh").unwrap().ends_with("dash") {
+        return tools::skip(test, "/bin/sh is not dash");
+    }
+    let space = Space::new();
     let who = "all: ; @tr '\\0' ' ' </proc/$$PPID/cmdline\n";
     space.write("sub/deep/Makefile", who);
     space.write(
         "Makefile",
         "all: ; @cd sub/deep && $(MAKE) --no-print-directory\n",
     );
-    if fs::canonicalize("/bin/sh").unwrap().ends_with("dash") {
-        space.run(&["X=1"]).is(0, "make X=1 ", "");
-    }
+    space.run(&["X=1"]).is(0, "make X=1 ", "");
     let searched = space.call(&["X=1"]).env("CDPATH", "/nowhere").run();
     searched.is(0, "make --no-print-directory ", "");
 }
