@@ -28,6 +28,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tests" / "realworld"))
 
+import arguments
 import fetch  # noqa: E402
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -227,8 +228,8 @@ def tell(name, runs, beside_cold, trips, once):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--make", required=True)
-    options.add_argument("--sets", default=",".join(SETS))
+    options.add_argument("--make", type=arguments.program, required=True)
+    options.add_argument("--sets", type=arguments.names(SETS), default=",".join(SETS))
     options.add_argument("--pairs", type=int, default=3)
     options.add_argument("--cold", type=int, default=1, help="pairs with an empty cache")
     options.add_argument("--keep", help="a directory for trees and texts, which stays")
@@ -248,7 +249,7 @@ def main():
         print(f"{'set':6} {'plain s':>8} {'warm s':>8} {'cold s':>8} {'warm':>8} {'cold':>8} {'client %':>8} "
               f"{'trips':>7} "
               f"{'wall':>8} {'kthr s':>7} {'away':>7}", flush=True)
-        for name in options.sets.split(","):
+        for name in options.sets:
             bench = Bench(name, make, work, meter)
             runs, beside_cold = bench.measure(options.pairs, options.cold)
             once = bench.single(options.pairs) if name == "cp" else 0

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 
+import arguments
 import run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -54,8 +55,8 @@ def calls(command, directory):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--make", default="target/release/rmake")
-    make = os.path.abspath(parser.parse_args().make)
+    parser.add_argument("--make", type=arguments.program, default="target/release/rmake")
+    make = parser.parse_args().make
     for name in [name for name in os.environ if name.startswith(("MAKE", "MFLAGS", "GNUMAKE", "RMAKE"))]:
         del os.environ[name]
     failed = passed = 0

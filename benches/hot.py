@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+import arguments
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHAPES = ["flat", "flatnod", "pattern", "chain", "fanin", "expand", "kbuild", "kbuild1", "implicit", "secexp", "recursive"]
 HEAD = "/* Written by benches/hot.py. */\nSECTIONS\n{\n  .text.hot :\n  {\n"
@@ -61,7 +63,7 @@ def pattern(name):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--make", default="target/release/rmake")
+    p.add_argument("--make", type=arguments.program, default="target/release/rmake")
     p.add_argument("--targets", type=int, default=60)
     args = p.parse_args()
     make = os.path.realpath(args.make)

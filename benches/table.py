@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 
+import arguments
 import run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -101,9 +102,9 @@ def row(label, n, mode, rounds, peers):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--make", default="target/release/rmake")
+    p.add_argument("--make", type=arguments.program, default="target/release/rmake")
     p.add_argument("--oracle", default=os.environ.get("RMAKE_ORACLE", ""))
-    p.add_argument("--shapes", default=",".join(SHAPES))
+    p.add_argument("--shapes", type=arguments.names(SHAPES), default=",".join(SHAPES))
     p.add_argument("--modes", default="null,touch1,parse")
     p.add_argument("--targets", type=int, default=10000)
     p.add_argument("--pairs", type=int, default=3)
@@ -112,7 +113,7 @@ def main():
     p.add_argument("--strict", action="store_true")
     args = p.parse_args()
     args.trees = os.path.abspath(args.trees)
-    base = [("make", [oracle(args.oracle)]), ("rmake", [os.path.abspath(args.make)])]
+    base = [("make", [oracle(args.oracle)]), ("rmake", [args.make])]
     wanted = [name for name in args.peers.split(",") if name]
     found = {name: shutil.which(name) for name in wanted}
     peers = [name for name in wanted if found[name]]
@@ -124,7 +125,7 @@ def main():
     print(f"{'shape':10} {'targets':>7} {'mode':7}{'make ms':>9} {'rmake ms':>9} {'ratio':>6} {'make MB':>8} {'rmake MB':>8} {'ratio':>6} "
           + "".join(f"{'/' + x:>7}" for x in peers))
     bad = 0
-    for shape in args.shapes.split(","):
+    for shape in args.shapes:
         t, n = tree(args, shape)
         here = base + [(name, [found[name]]) for name in peers if can_run(name, "null", t)]
         for tool in here:

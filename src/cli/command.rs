@@ -15,7 +15,9 @@ use clap::Arg;
 use clap::ArgAction;
 use clap::Command;
 use clap::ValueHint;
+use clap::builder::OsStringValueParser;
 use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser;
 use clap::builder::ValueParser;
 use std::ffi::OsStr;
 use std::ffi::OsString;
@@ -89,8 +91,17 @@ fn argument(flag: &Flag) -> Arg {
         argument = argument.require_equals(true);
     }
     match flag.choices {
+        [] if name == "FILE" => argument.value_parser(OsStringValueParser::new().try_map(named)),
         [] => argument.value_parser(ValueParser::os_string()),
         choices => argument.value_parser(PossibleValuesParser::new(choices)),
+    }
+}
+
+/// Takes the name of a file, which is not empty: no file can be called so.
+fn named(name: OsString) -> Result<OsString, &'static str> {
+    match name.is_empty() {
+        true => Err("no file has an empty name"),
+        false => Ok(name),
     }
 }
 
@@ -252,6 +263,9 @@ mod tests {
     fn a_wrong_value_is_told_on_one_line() {
         let (_, complaints) = read(&["--graph=png"]);
         let text = "invalid value 'png' for '--graph <FORMAT>' [possible values: dot, json]";
+        assert_eq!(complaints.refused, [Refusal::Own(text.into())]);
+        let (_, complaints) = read(&["--trace-events="]);
+        let text = "invalid value '' for '--trace-events <FILE>': no file has an empty name";
         assert_eq!(complaints.refused, [Refusal::Own(text.into())]);
     }
 
