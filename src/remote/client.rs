@@ -92,6 +92,7 @@ pub enum NoSession {
 pub struct Client {
     socket: UnixStream,
     decoder: Decoder,
+    part: Vec<u8>,
     messages: VecDeque<Message>,
     welcome: Welcome,
     /// The jobs that were sent and have not ended.
@@ -201,6 +202,7 @@ impl Client {
         let mut client = Client {
             socket,
             decoder: Decoder::new(LIMIT),
+            part: vec![0; PART],
             messages: VecDeque::new(),
             welcome: Welcome::default(),
             running: Vec::new(),
@@ -254,11 +256,10 @@ impl Client {
 
     /// Reads what there is; with `waits` at least something.
     fn read(&mut self, waits: bool) -> io::Result<()> {
-        let mut bytes = [0; PART];
-        match fd::receive(self.socket.as_raw_fd(), &mut bytes, waits)? {
+        match fd::receive(self.socket.as_raw_fd(), &mut self.part, waits)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             count => {
-                self.decoder.feed(&bytes[..count]);
+                self.decoder.feed(&self.part[..count]);
                 Ok(())
             }
         }

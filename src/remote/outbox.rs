@@ -31,6 +31,9 @@ pub struct Outbox {
     lent: Rc<RefCell<HashMap<JobId, Made>>>,
 }
 
+/// So many bytes do not wait for more.
+const GATHERED: usize = 64 * 1024;
+
 /// The other end.
 pub struct Frames {
     queue: UnboundedReceiver<Vec<u8>>,
@@ -83,12 +86,23 @@ impl Frames {
     /// # Errors
     /// The make is gone, or something could not be said.
     pub async fn write_to(mut self, mut socket: OwnedWriteHalf) -> io::Result<()> {
-        while let Some(frame) = self.queue.recv().await {
-            if frame.is_empty() {
+        let mut next = self.queue.recv().await;
+        while let Some(mut bytes) = next.take() {
+            // What has gathered goes in one write.
+            let mut is_said = !bytes.is_empty();
+            while bytes.len() < GATHERED
+                && is_said
+                && let Ok(frame) = self.queue.try_recv()
+            {
+                is_said = !frame.is_empty();
+                bytes.extend_from_slice(&frame);
+            }
+            if !is_said {
                 return Err(io::ErrorKind::InvalidData.into());
             }
-            socket.write_all(&frame).await?;
-            self.waiting.set(self.waiting.get() - frame.len());
+            socket.write_all(&bytes).await?;
+            self.waiting.set(self.waiting.get() - bytes.len());
+            next = self.queue.recv().await;
         }
         Ok(())
     }

@@ -27,25 +27,57 @@ const SET_ID: u32 = 0o6000;
 /// What operations leave behind for others.
 #[derive(Default)]
 pub(in crate::sandbox) struct Applied {
-    held: Vec<(String, OwnedFd)>,
+    held: Vec<Held>,
     /// The servers' descriptors of the mirrors that were made.
     pub(in crate::sandbox) mirrors: Vec<(u16, OwnedFd)>,
 }
 
-/// Does all operations.
-///
-/// # Errors
-/// The first one that fails; what was done before it stays.
-pub(in crate::sandbox) fn all(ops: &[Op]) -> Result<Applied, Failure> {
-    let mut applied = Applied::default();
-    for (index, op) in ops.iter().enumerate() {
-        let done = applied.apply(op);
-        done.map_err(|error| Failure::of(index, op, &error))?;
-    }
-    Ok(applied)
+/// A mount.
+struct Held {
+    name: String,
+    mount: OwnedFd,
+    /// Where it is while it is nowhere else.
+    origin: Option<String>,
+    /// It was taken from there, or is new, and is attached.
+    is_away: bool,
 }
 
 impl Applied {
+    /// Does all operations.
+    ///
+    /// # Errors
+    /// The first one that fails; what was done before it stays.
+    pub(in crate::sandbox) fn all(&mut self, ops: &[Op]) -> Result<(), Failure> {
+        for (index, op) in ops.iter().enumerate() {
+            let done = self.apply(op);
+            done.map_err(|error| Failure::of(index, op, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Returns a mark, to which [`Applied::undo`] goes back.
+    pub(in crate::sandbox) fn mark(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Takes mounts back to where they were at a mark, when `root` was the root, and removes those that came since.
+    ///
+    /// # Errors
+    /// One cannot be moved.
+    pub(in crate::sandbox) fn undo(&mut self, mark: usize, root: &OwnedFd) -> io::Result<()> {
+        mount::enter(root)?;
+        for held in self.held.iter_mut().rev().filter(|held| held.is_away) {
+            if let Some(origin) = &held.origin {
+                mount::attach(&held.mount, origin.as_bytes())?;
+                held.is_away = false;
+            }
+        }
+        for held in self.held.drain(mark..).filter(|held| held.is_away) {
+            mount::detach(&held.mount)?;
+        }
+        Ok(())
+    }
+
     fn apply(&mut self, op: &Op) -> io::Result<()> {
         match op {
             Op::Private => mount::make_private(),
@@ -54,7 +86,15 @@ impl Applied {
                 DirBuilder::new().mode(*mode).create(path)
             }
             Op::Cover { path, directories } => cover(path, directories),
-            Op::Lift { path, held } => self.hold(held, mount::at(path.as_bytes())?),
+            Op::Lift { path, held } => {
+                self.held.push(Held {
+                    name: held.clone(),
+                    mount: mount::at(path.as_bytes())?,
+                    origin: Some(path.clone()),
+                    is_away: false,
+                });
+                Ok(())
+            }
             Op::Take { path, held } => self.hold(held, mount::copy_of(path.as_bytes())?),
             Op::Create {
                 kind,
@@ -72,32 +112,38 @@ impl Applied {
                 let mount = mount.or_else(|_| mount::copy_of(otherwise.as_bytes()))?;
                 self.hold(held, mount)
             }
-            Op::Protect { held } => mount::protect(self.held(held)?),
+            Op::Protect { held } => mount::protect(&self.held(held)?.mount),
             Op::Attach {
                 held,
                 at,
                 is_needed,
             } => {
-                let attached = mount::attach(self.held(held)?, at.as_bytes());
+                let attached = self.held(held)?.attach(at);
                 if *is_needed { attached } else { Ok(()) }
             }
             Op::Root { held } => {
-                let mount = self.held(held)?;
-                mount::attach(mount, b"/")?;
-                mount::enter(mount)
+                let held = self.held(held)?;
+                held.attach("/")?;
+                mount::enter(&held.mount)
             }
+            Op::OnlyRoot { held } => mount::enter_alone(&self.held(held)?.mount),
             Op::HostName(name) => mount::set_host_name(name),
         }
     }
 
     fn hold(&mut self, name: &str, mount: OwnedFd) -> io::Result<()> {
-        self.held.push((name.to_owned(), mount));
+        self.held.push(Held {
+            name: name.to_owned(),
+            mount,
+            origin: None,
+            is_away: false,
+        });
         Ok(())
     }
 
-    fn held(&self, name: &str) -> io::Result<&OwnedFd> {
-        let found = self.held.iter().find(|(held, _)| held == name);
-        Ok(&found.ok_or(io::ErrorKind::InvalidInput)?.1)
+    fn held(&mut self, name: &str) -> io::Result<&mut Held> {
+        let found = self.held.iter_mut().find(|held| held.name == name);
+        Ok(found.ok_or(io::ErrorKind::InvalidInput)?)
     }
 
     /// The kernel wants the server's descriptor to be opened in the namespace of users of the mount.
@@ -118,6 +164,14 @@ impl Applied {
         let mount = mount::create("fuse", &settings)?;
         self.mirrors.push((slot, server));
         self.hold(held, mount)
+    }
+}
+
+impl Held {
+    fn attach(&mut self, at: &str) -> io::Result<()> {
+        mount::attach(&self.mount, at.as_bytes())?;
+        self.is_away = true;
+        Ok(())
     }
 }
 

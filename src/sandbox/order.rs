@@ -1,4 +1,4 @@
-//! What is said to the process that starts jobs and to the first process of a job, and what they say.
+//! What is said to the process that starts others and to the first processes of jobs, and what they say.
 //! It does not know what is done about it.
 
 use crate::sandbox::plan::Op;
@@ -15,7 +15,10 @@ use std::os::fd::OwnedFd;
 /// The longest message; far above what execve(2) takes as arguments and environment.
 const LONGEST: usize = 64 * 1024 * 1024;
 
-/// What is said to the process that starts jobs.
+/// Bytes of a message's length, which come before it.
+const LENGTH: usize = 4;
+
+/// What is said to the process that starts others.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Order {
     /// Make the root that jobs have in common; first, and once.
@@ -25,18 +28,24 @@ pub enum Order {
         /// Be this user and group in a namespace of users of its own; None with the privileges of root.
         users: Option<(u32, u32)>,
     },
-    /// Start a job. With it come four descriptors: for [`Told`], standard input, output and error.
-    Start(Box<Start>),
-    /// Send a signal to what runs for a job.
+    /// Start the first process of jobs that run one after the other. With it comes the socket on which it hears of them,
+    /// by [`Start`], and says what becomes of them, by [`Told`].
+    First {
+        /// Its number.
+        number: u32,
+        /// What it holds for all its jobs.
+        ops: Vec<Op>,
+    },
+    /// Send a signal to a first process.
     Signal {
-        /// The job.
-        job: u32,
+        /// Its number.
+        first: u32,
         /// The signal.
         signal: i32,
     },
 }
 
-/// A job to be started.
+/// A job to be started. With it come three descriptors: standard input, output and error.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Start {
     /// Its number, not that of another job.
@@ -77,7 +86,7 @@ pub struct User {
     pub groups: Vec<u32>,
 }
 
-/// What the process that starts jobs says.
+/// What the process that starts others says.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Report {
     /// A mirror is there; its server's descriptor comes with this.
@@ -86,10 +95,10 @@ pub enum Report {
     Entered,
     /// It cannot be made.
     Failed(Failure),
-    /// All processes of a job are gone.
+    /// A first process is gone, and with it all others of its namespace.
     Gone {
-        /// The job.
-        job: u32,
+        /// Its number.
+        first: u32,
         /// The processor time that they took, in microseconds.
         cpu: u64,
     },
@@ -107,7 +116,12 @@ pub enum Told {
     /// No command is left to run, but processes are that the commands have left.
     Left,
     /// No command is left to run.
-    Done,
+    Done {
+        /// The processor time that they took, in microseconds.
+        cpu: u64,
+        /// None of their processes is left, nothing else is either: this process takes the next job. If not it ends.
+        stays: bool,
+    },
 }
 
 /// How a command ended.
@@ -157,17 +171,38 @@ pub fn send<T: Serialize>(
     message: &T,
     descriptors: &[BorrowedFd<'_>],
 ) -> io::Result<()> {
-    let mut bytes = postcard::to_extend(message, vec![0; 4]).map_err(io::Error::other)?;
-    let length = u32::try_from(bytes.len() - 4).map_err(io::Error::other)?;
-    bytes[..4].copy_from_slice(&length.to_ne_bytes());
-    channel::send(socket, &bytes, descriptors)
+    channel::send(socket, &append(Vec::new(), message)?, descriptors)
+}
+
+/// Returns the bytes with those of a message behind them.
+pub fn append<T: Serialize>(mut bytes: Vec<u8>, message: &T) -> io::Result<Vec<u8>> {
+    let start = bytes.len();
+    bytes.extend([0; LENGTH]);
+    let mut bytes = postcard::to_extend(message, bytes).map_err(io::Error::other)?;
+    let length = u32::try_from(bytes.len() - start - LENGTH).map_err(io::Error::other)?;
+    bytes[start..start + LENGTH].copy_from_slice(&length.to_ne_bytes());
+    Ok(bytes)
+}
+
+/// Takes a message off bytes that have come without descriptors, None if it is not there as a whole.
+pub fn take<T: DeserializeOwned>(bytes: &mut Vec<u8>) -> io::Result<Option<T>> {
+    let Some(length) = bytes.first_chunk::<LENGTH>() else {
+        return Ok(None);
+    };
+    let end = LENGTH + u32::from_ne_bytes(*length) as usize;
+    let Some(message) = bytes.get(LENGTH..end) else {
+        return Ok(None);
+    };
+    let message = postcard::from_bytes(message).map_err(io::Error::other)?;
+    bytes.drain(..end);
+    Ok(Some(message))
 }
 
 /// Receives a message and its descriptors, None at the end.
 pub fn receive<T: DeserializeOwned>(
     socket: BorrowedFd<'_>,
 ) -> io::Result<Option<(T, Vec<OwnedFd>)>> {
-    let (mut length, mut descriptors) = ([0; 4], Vec::new());
+    let (mut length, mut descriptors) = ([0; LENGTH], Vec::new());
     if !channel::receive(socket, &mut length, &mut descriptors)? {
         return Ok(None);
     }

@@ -25,7 +25,7 @@ pub enum Op {
         /// What they look like.
         directories: Vec<Cover>,
     },
-    /// Hold the tree of mounts at a path, which is not there any more once it is attached elsewhere.
+    /// Hold the tree of mounts at a path, which is not there while it is attached elsewhere.
     Lift {
         /// The path.
         path: String,
@@ -80,8 +80,13 @@ pub enum Op {
         /// Without that place there is no sandbox.
         is_needed: bool,
     },
-    /// Make what is held the root.
+    /// Make what is held the root, above what was that before.
     Root {
+        /// What.
+        held: String,
+    },
+    /// Make what is held the root, and let go of all other mounts.
+    OnlyRoot {
         /// What.
         held: String,
     },
@@ -166,10 +171,10 @@ impl Shape {
                 held,
             });
         }
-        ops.push(Op::Root {
+        ops.push(Op::OnlyRoot {
             held: "root".to_owned(),
         });
-        put(&mut ops, "room", "/room");
+        put(&mut ops, "room", ROOMS);
         ops.push(directory("/mirror", 0o755));
         for slot in 0..self.slots {
             put(&mut ops, &format!("mirror {slot}"), &mirror_of(slot));
@@ -194,6 +199,42 @@ impl Shape {
         ops
     }
 
+    /// Returns what the first process of jobs, which has this number, holds for all of them: the trees of this host, with
+    /// its own processes and a place of its own for what lies in memory.
+    pub fn first(&self, number: u32) -> Vec<Op> {
+        let (shm, processes) = ("shm".to_owned(), "processes".to_owned());
+        let mut ops = vec![
+            Op::Cover {
+                path: ROOMS.to_owned(),
+                directories: vec![Cover {
+                    name: shared_of(number).into(),
+                    mode: SHARED_MODE,
+                    owner: None,
+                    mtime: 0,
+                }],
+            },
+            Op::Take {
+                path: format!("{ROOMS}/{}", shared_of(number)),
+                held: shm.clone(),
+            },
+            Op::Processes {
+                otherwise: "/host/proc".to_owned(),
+                held: processes.clone(),
+            },
+            Op::Attach {
+                held: shm,
+                at: "/host/dev/shm".to_owned(),
+                is_needed: false,
+            },
+            attach(&processes, "/host/proc"),
+        ];
+        ops.extend(self.host_trees().map(|path| Op::Lift {
+            path: format!("/host{path}"),
+            held: path.to_owned(),
+        }));
+        ops
+    }
+
     /// Returns how a job in a slot makes its root, with some of the trees of this host that may be seen; `number` is not
     /// that of another job. What it is going to write in is made ahead: it would be copied on the first write, at a
     /// much higher price.
@@ -209,22 +250,11 @@ impl Shape {
             directory(&room, 0o755),
             directory(&format!("{room}/work"), 0o700),
             directory(&format!("{room}/upper"), 0o755),
-            directory(&format!("{room}/shm"), 0o1777),
         ];
         ops.extend(covers.into_iter().map(|directories| Op::Cover {
             path: format!("{room}/upper"),
             directories,
         }));
-        for path in ["/dev", "/sys"] {
-            ops.push(lift_of_host(path));
-        }
-        ops.push(Op::Take {
-            path: format!("{room}/shm"),
-            held: "shm".to_owned(),
-        });
-        for path in bound {
-            ops.push(lift_of_host(path));
-        }
         let mut settings = vec![
             setting("lowerdir", &mirror_of(slot)),
             setting("upperdir", &format!("{room}/upper")),
@@ -240,22 +270,9 @@ impl Shape {
             settings,
             held: held.clone(),
         });
-        ops.push(Op::Processes {
-            otherwise: "/host/proc".to_owned(),
-            held: "/proc".to_owned(),
-        });
         ops.push(Op::Root { held });
-        for path in KERNEL {
-            ops.push(attach(path, path));
-        }
-        ops.push(Op::Attach {
-            held: "shm".to_owned(),
-            at: "/dev/shm".to_owned(),
-            is_needed: false,
-        });
-        for path in bound {
-            ops.push(attach(path, path));
-        }
+        let trees = KERNEL.into_iter().chain(bound.iter().map(|path| &path[..]));
+        ops.extend(trees.map(|path| attach(path, path)));
         ops
     }
 
@@ -266,9 +283,20 @@ impl Shape {
     }
 }
 
+/// Where jobs write.
+pub const ROOMS: &str = "/room";
+
+/// The permissions of `/dev/shm`.
+pub const SHARED_MODE: u32 = 0o1777;
+
+/// Returns the name among the rooms of what the jobs of a first process have as `/dev/shm`.
+pub fn shared_of(first: u32) -> String {
+    format!("shm.{first}")
+}
+
 /// Returns the directory of a job below which everything it writes lies, as the process that starts jobs sees it.
-pub fn room_of(number: u32) -> String {
-    format!("/room/{number}")
+fn room_of(number: u32) -> String {
+    format!("{ROOMS}/{number}")
 }
 
 fn mirror_of(slot: u16) -> String {
@@ -283,13 +311,6 @@ fn directory(path: &str, mode: u32) -> Op {
     Op::Directory {
         path: path.to_owned(),
         mode,
-    }
-}
-
-fn lift_of_host(path: &str) -> Op {
-    Op::Lift {
-        path: format!("/host{path}"),
-        held: path.to_owned(),
     }
 }
 
@@ -363,6 +384,7 @@ impl fmt::Display for Op {
                 write!(out, "attach {held} at {at}{hedge}")
             }
             Op::Root { held } => write!(out, "make {held} the root"),
+            Op::OnlyRoot { held } => write!(out, "make {held} the root and all there is"),
             Op::HostName(name) => write!(out, "call the host {}", String::from_utf8_lossy(name)),
         }
     }
@@ -401,7 +423,7 @@ call the host home
 create tmpfs size=1m mode=0755 as root
 create tmpfs size=4096 mode=0700 as room
 create mirror 0 for 0:0 as mirror 0
-make root the root
+make root the root and all there is
 make directory /room (755)
 attach room at /room
 make directory /mirror (755)
@@ -430,25 +452,34 @@ attach /opt/a/b at /host/opt/a/b
     }
 
     #[test]
+    fn a_first_process_holds_what_all_its_jobs_see() {
+        let expected = "\
+cover /room/shm.3 (1777)
+hold /room/shm.3 as shm
+create proc, or hold /host/proc, as processes
+attach shm at /host/dev/shm if it is there
+attach processes at /host/proc
+lift /host/dev as /dev
+lift /host/proc as /proc
+lift /host/sys as /sys
+lift /host/usr as /usr
+lift /host/opt/a/b as /opt/a/b
+";
+        assert_eq!(text(&shape(Manner::Privileged).first(3)), expected);
+    }
+
+    #[test]
     fn a_job_writes_above_the_mirror_of_its_slot() {
         let expected = "\
 make directory /room/7 (755)
 make directory /room/7/work (700)
 make directory /room/7/upper (755)
-make directory /room/7/shm (1777)
 cover /room/7/upper/w (755)/x (1777)
-lift /host/dev as /dev
-lift /host/sys as /sys
-hold /room/7/shm as shm
-lift /host/usr as /usr
-lift /host/opt/a/b as /opt/a/b
 create overlay lowerdir=/mirror/0 upperdir=/room/7/upper workdir=/room/7/work xino=off userxattr as overlay
-create proc, or hold /host/proc, as /proc
 make overlay the root
 attach /dev at /dev
 attach /proc at /proc
 attach /sys at /sys
-attach shm at /dev/shm if it is there
 attach /usr at /usr
 attach /opt/a/b at /opt/a/b
 ";

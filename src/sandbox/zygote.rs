@@ -1,4 +1,4 @@
-//! The process that starts jobs, as its owner sees it.
+//! The process that starts the first processes of jobs, and these, as their owner sees them.
 //! It does not know what jobs are for.
 
 use crate::sandbox::order;
@@ -11,29 +11,70 @@ use crate::sandbox::plan::Manner;
 use crate::sandbox::plan::Shape;
 use crate::sandbox::zygote_process;
 use crate::sys::channel;
+use crate::sys::fd;
+use rustc_hash::FxHashMap;
 use std::io;
+use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::fd::AsRawFd;
 use std::os::fd::BorrowedFd;
 use std::os::fd::OwnedFd;
 use std::os::fd::RawFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Condvar;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 /// The argument with which a program of ours becomes this process.
 pub const ARGUMENT: &str = "zygote";
 
+/// So much is heard of a job at once.
+const PART: usize = 4096;
+
 /// The process. Dropped, it ends, and with it every job.
 #[derive(Debug)]
 pub struct Zygote {
-    socket: OwnedFd,
-    /// Messages to it do not mix.
-    sending: Mutex<()>,
+    shared: Arc<Shared>,
+    shape: Shape,
     process: Child,
+}
+
+#[derive(Debug)]
+struct Shared {
+    socket: OwnedFd,
+    state: Mutex<State>,
+    has_gone: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many first processes there were.
+    last: u32,
+    /// Those that wait for a job.
+    idle: Vec<First>,
+    /// Which one each job has.
+    running: FxHashMap<u32, u32>,
+    /// Those that were sent a signal, which may come late.
+    signalled: Vec<u32>,
+    /// The processor time of those that are gone.
+    gone: FxHashMap<u32, u64>,
+    /// The process has ended, and with it all.
+    is_over: bool,
+}
+
+/// A first process.
+#[derive(Debug)]
+struct First {
+    number: u32,
+    socket: UnixStream,
+    /// The processor time of jobs that it has told.
+    told: u64,
 }
 
 /// What comes with it.
@@ -59,7 +100,12 @@ pub struct Standard {
 /// A job that was started: what its first process says.
 #[derive(Debug)]
 pub struct Started {
-    socket: OwnedFd,
+    job: u32,
+    first: First,
+    /// What was heard and not yet taken.
+    heard: Vec<u8>,
+    /// The processor time it took, once it has ended with nothing left of it.
+    ended: Option<u64>,
 }
 
 /// Becomes the process that starts jobs, with a socket as standard input. Returns the exit status.
@@ -68,11 +114,12 @@ pub fn run() -> i32 {
 }
 
 impl Zygote {
-    /// Starts it: `program` is one of ours that calls [`run`] for [`ARGUMENT`].
+    /// Starts it: `program` is one of ours that calls [`run`] for [`ARGUMENT`]. `on_end` is called when it has ended,
+    /// which it does not of itself.
     ///
     /// # Errors
     /// The step that failed.
-    pub fn start(program: &Path, shape: &Shape) -> Result<(Zygote, Common), Failure> {
+    pub fn start(program: &Path, shape: &Shape, on_end: fn()) -> Result<(Zygote, Common), Failure> {
         let started = |error: io::Error| Failure::of(0, &"start the process for jobs", &error);
         let (socket, theirs) = channel::pair().map_err(started)?;
         let process = Command::new(program)
@@ -83,8 +130,12 @@ impl Zygote {
             .spawn()
             .map_err(started)?;
         let zygote = Zygote {
-            socket,
-            sending: Mutex::default(),
+            shared: Arc::new(Shared {
+                socket,
+                state: Mutex::default(),
+                has_gone: Condvar::new(),
+            }),
+            shape: shape.clone(),
             process,
         };
         let enter = Order::Enter {
@@ -94,9 +145,125 @@ impl Zygote {
                 Manner::Unprivileged => Some((shape.uid, shape.gid)),
             },
         };
-        zygote.send(&enter, &[]).map_err(started)?;
-        let common = zygote.entered()?;
+        zygote.shared.send(&enter, &[]).map_err(started)?;
+        let common = zygote.shared.entered()?;
+        let shared = zygote.shared.clone();
+        let listening = std::thread::Builder::new().name("gone".to_owned());
+        let listened = listening.spawn(move || {
+            if shared.listen() {
+                on_end();
+            }
+        });
+        listened.map_err(started)?;
         Ok((zygote, common))
+    }
+
+    /// Starts a job.
+    ///
+    /// # Errors
+    /// The process is gone.
+    pub fn job(&self, start: &Start, standard: &Standard) -> io::Result<Started> {
+        let first = match self.shared.idle() {
+            Some(first) => first,
+            None => self.first()?,
+        };
+        let job = start.job;
+        let numbers = &mut self.shared.state().running;
+        numbers.insert(job, first.number);
+        let descriptors = [
+            standard.input.as_fd(),
+            standard.output.as_fd(),
+            standard.error.as_fd(),
+        ];
+        // One that could not get ready says so, and hears nothing.
+        match order::send(first.socket.as_fd(), start, &descriptors) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
+            _ => {}
+        }
+        Ok(Started {
+            job,
+            first,
+            heard: Vec::new(),
+            ended: None,
+        })
+    }
+
+    /// Starts a first process.
+    fn first(&self) -> io::Result<First> {
+        let (socket, theirs) = channel::pair()?;
+        let mut state = self.shared.state();
+        state.last += 1;
+        let number = state.last;
+        let ops = self.shape.first(number);
+        let order = Order::First { number, ops };
+        order::send(self.shared.socket.as_fd(), &order, &[theirs.as_fd()])?;
+        Ok(First {
+            number,
+            socket: socket.into(),
+            told: 0,
+        })
+    }
+
+    /// Sends a signal to what runs for a job; SIGKILL ends all of it. One that has ended is no error.
+    ///
+    /// # Errors
+    /// The process is gone.
+    pub fn signal(&self, job: u32, signal: i32) -> io::Result<()> {
+        let mut state = self.shared.state();
+        let Some(first) = state.running.get(&job).copied() else {
+            return Ok(());
+        };
+        state.signalled.push(first);
+        let order = Order::Signal { first, signal };
+        order::send(self.shared.socket.as_fd(), &order, &[])
+    }
+
+    /// Waits until all processes of a job are gone. Returns their processor time in microseconds.
+    pub fn finish(&self, started: Started) -> u64 {
+        let Started {
+            job,
+            mut first,
+            ended,
+            ..
+        } = started;
+        let mut state = self.shared.state();
+        state.running.remove(&job);
+        let number = first.number;
+        let was_signalled = state.signalled.contains(&number);
+        state.signalled.retain(|one| *one != number);
+        if let Some(cpu) = ended.filter(|_| !was_signalled) {
+            first.told += cpu;
+            state.idle.push(first);
+            return cpu;
+        }
+        drop(state);
+        // It ends, if it has not done so of itself.
+        drop(first.socket);
+        let gone = self.shared.wait_gone(number);
+        gone.saturating_sub(first.told)
+    }
+
+    /// Ends it and every job: who waits for one that is gone is told.
+    pub fn end(&self) {
+        self.shared.state().is_over = true;
+        channel::shut(self.shared.socket.as_fd());
+    }
+}
+
+impl Drop for Zygote {
+    fn drop(&mut self) {
+        self.end();
+        let _ = self.process.wait();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, order: &Order, descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+        order::send(self.socket.as_fd(), order, descriptors)
     }
 
     fn entered(&self) -> Result<Common, Failure> {
@@ -116,66 +283,78 @@ impl Zygote {
         }
     }
 
-    fn send(&self, order: &Order, descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
-        let _one = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
-        order::send(self.socket.as_fd(), order, descriptors)
+    /// Notes which first processes are gone, until all are. Returns whether nobody has asked for that.
+    fn listen(&self) -> bool {
+        while let Ok(Some((Report::Gone { first, cpu }, _))) = order::receive(self.socket.as_fd()) {
+            self.state().gone.insert(first, cpu);
+            self.has_gone.notify_all();
+        }
+        let is_asked = std::mem::replace(&mut self.state().is_over, true);
+        self.has_gone.notify_all();
+        !is_asked
     }
 
-    /// Starts a job.
-    ///
-    /// # Errors
-    /// The process is gone.
-    pub fn job(&self, start: Start, standard: &Standard) -> io::Result<Started> {
-        let (socket, theirs) = channel::pair()?;
-        let descriptors = [
-            theirs.as_fd(),
-            standard.input.as_fd(),
-            standard.output.as_fd(),
-            standard.error.as_fd(),
-        ];
-        self.send(&Order::Start(Box::new(start)), &descriptors)?;
-        Ok(Started { socket })
-    }
-
-    /// Sends a signal to what runs for a job; SIGKILL ends all of it.
-    ///
-    /// # Errors
-    /// The process is gone.
-    pub fn signal(&self, job: u32, signal: i32) -> io::Result<()> {
-        self.send(&Order::Signal { job, signal }, &[])
-    }
-
-    /// Waits until all processes of a job are gone. Returns the job and its processor time in microseconds, None at
-    /// the end of the process.
-    pub fn next_gone(&self) -> Option<(u32, u64)> {
-        match order::receive(self.socket.as_fd()) {
-            Ok(Some((Report::Gone { job, cpu }, _))) => Some((job, cpu)),
-            _ => None,
+    /// Returns a first process that waits for a job.
+    fn idle(&self) -> Option<First> {
+        loop {
+            let first = self.state().idle.pop()?;
+            // It says nothing of itself: that would be its end.
+            if !fd::is_readable(&first.socket) {
+                return Some(first);
+            }
+            drop(first.socket);
+            self.wait_gone(first.number);
         }
     }
 
-    /// Ends it and every job: who waits for one that is gone is told.
-    pub fn end(&self) {
-        channel::shut(self.socket.as_fd());
-    }
-}
-
-impl Drop for Zygote {
-    fn drop(&mut self) {
-        self.end();
-        let _ = self.process.wait();
+    /// Waits until a first process is gone. Returns its processor time, in microseconds.
+    fn wait_gone(&self, first: u32) -> u64 {
+        let is_there = |state: &mut State| !state.gone.contains_key(&first) && !state.is_over;
+        let waited = self.has_gone.wait_while(self.state(), is_there);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.gone.remove(&first).unwrap_or(0)
     }
 }
 
 impl Started {
     /// Returns what can be read when [`Started::hear`] does not wait.
     pub fn readable(&self) -> RawFd {
-        self.socket.as_raw_fd()
+        self.first.socket.as_raw_fd()
     }
 
-    /// Waits for what the job's first process says next, None once it is gone.
-    pub fn hear(&self) -> Option<Told> {
-        let received = order::receive(self.socket.as_fd());
-        received.ok().flatten().map(|(told, _)| told)
+    /// Whether it was heard that the job has ended and nothing of it is left.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whether [`Started::hear`] does not wait, whatever can be read.
+    pub fn has_heard(&self) -> bool {
+        self.ended.is_some() || !self.heard.is_empty()
+    }
+
+    /// Waits for what the job's first process says next, None once it is gone or nothing else is left of the job.
+    pub fn hear(&mut self) -> Option<Told> {
+        if self.ended.is_some() {
+            return None;
+        }
+        loop {
+            match order::take(&mut self.heard) {
+                Ok(Some(told)) => {
+                    if let Told::Done { cpu, stays: true } = told {
+                        self.ended = Some(cpu);
+                    }
+                    return Some(told);
+                }
+                Ok(None) => {}
+                Err(_) => return None,
+            }
+            let mut part = [0; PART];
+            match self.first.socket.read(&mut part) {
+                Ok(0) => return None,
+                Ok(count) => self.heard.extend_from_slice(&part[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
     }
 }

@@ -1,21 +1,21 @@
-//! The process that starts jobs: single-threaded, first of its own namespaces, with a root that holds only what jobs
-//! need. When it ends, the kernel ends every job and removes every mount.
+//! The process that starts the first processes of jobs: single-threaded, first of its own namespaces, with a root that
+//! holds only what jobs need. When it ends, the kernel ends every job and removes every mount.
 //! It does not know what jobs are for.
 
-use crate::sandbox::apply;
+use crate::sandbox::apply::Applied;
 use crate::sandbox::init;
-use crate::sandbox::init::Descriptors;
 use crate::sandbox::order;
 use crate::sandbox::order::Failure;
 use crate::sandbox::order::Order;
 use crate::sandbox::order::Report;
-use crate::sandbox::order::Start;
+use crate::sandbox::plan;
 use crate::sandbox::plan::Op;
 use crate::sys::fd;
 use crate::sys::namespace;
 use crate::sys::namespace::Forked;
 use crate::sys::process;
 use crate::sys::process::Pid;
+use crate::sys::tree;
 use nix::sys::prctl;
 use nix::sys::resource::Usage;
 use nix::sys::resource::UsageWho;
@@ -34,14 +34,14 @@ use std::os::fd::RawFd;
 const COMMON: u64 =
     namespace::MOUNTS | namespace::PROCESSES | namespace::HOST_NAME | namespace::IPC;
 
-/// A job that runs.
+/// A first process.
 struct Running {
-    job: u32,
+    number: u32,
     pid: Pid,
     ended: OwnedFd,
 }
 
-/// Starts jobs as standard input, a socket, asks for. Returns the exit status.
+/// Starts processes as standard input, a socket, asks for. Returns the exit status.
 pub(in crate::sandbox) fn run() -> i32 {
     let Ok(orders) = io::stdin().as_fd().try_clone_to_owned() else {
         return 1;
@@ -99,17 +99,16 @@ fn within(orders: OwnedFd, ops: &[Op], users: Option<((u32, u32), (u32, u32))>) 
     }
     // Root's own mask does not matter to what is made here.
     nix::sys::stat::umask(nix::sys::stat::Mode::empty());
-    let applied = match apply::all(ops) {
-        Ok(applied) => applied,
-        Err(failure) => return say(&Report::Failed(failure), &[]),
-    };
+    let mut applied = Applied::default();
+    if let Err(failure) = applied.all(ops) {
+        return say(&Report::Failed(failure), &[]);
+    }
     for (slot, server) in applied.mirrors {
         say(&Report::Mirror(slot), &[server.as_fd()])?;
     }
-    let room = File::open("/room")?;
-    say(&Report::Entered, &[room.as_fd()])?;
-    drop(room);
-    serve(&orders)
+    let rooms = OwnedFd::from(File::open(plan::ROOMS)?);
+    say(&Report::Entered, &[rooms.as_fd()])?;
+    serve(&orders, &rooms)
 }
 
 /// Everything within belongs to one user, who is this process's without.
@@ -125,7 +124,7 @@ fn map_users(inside: (u32, u32), outside: (u32, u32)) -> io::Result<()> {
     )
 }
 
-fn serve(orders: &OwnedFd) -> io::Result<()> {
+fn serve(orders: &OwnedFd, rooms: &OwnedFd) -> io::Result<()> {
     let mut running: Vec<Running> = Vec::new();
     loop {
         let mut watched: Vec<RawFd> = vec![orders.as_raw_fd()];
@@ -136,7 +135,9 @@ fn serve(orders: &OwnedFd) -> io::Result<()> {
             if fd::is_readable(&running[at].ended) {
                 let gone = running.swap_remove(at);
                 let cpu = wait_and_measure(gone.pid);
-                order::send(orders.as_fd(), &Report::Gone { job: gone.job, cpu }, &[])?;
+                let _ = tree::remove(rooms.as_fd(), plan::shared_of(gone.number).as_bytes());
+                let first = gone.number;
+                order::send(orders.as_fd(), &Report::Gone { first, cpu }, &[])?;
             } else {
                 at += 1;
             }
@@ -145,11 +146,11 @@ fn serve(orders: &OwnedFd) -> io::Result<()> {
             continue;
         }
         match order::receive(orders.as_fd())? {
-            Some((Order::Start(start), descriptors)) => {
-                running.extend(begin(orders, &start, descriptors)?);
+            Some((Order::First { number, ops }, descriptors)) => {
+                running.extend(begin(orders, number, &ops, descriptors)?);
             }
-            Some((Order::Signal { job, signal }, _)) => {
-                if let Some(one) = running.iter().find(|one| one.job == job) {
+            Some((Order::Signal { first, signal }, _)) => {
+                if let Some(one) = running.iter().find(|one| one.number == first) {
                     process::kill(one.pid, signal);
                 }
             }
@@ -160,25 +161,25 @@ fn serve(orders: &OwnedFd) -> io::Result<()> {
 
 fn begin(
     orders: &OwnedFd,
-    start: &Start,
+    number: u32,
+    ops: &[Op],
     descriptors: Vec<OwnedFd>,
 ) -> io::Result<Option<Running>> {
-    let Ok([told, input, output, error]) = <[OwnedFd; 4]>::try_from(descriptors) else {
+    let Ok([socket]) = <[OwnedFd; 1]>::try_from(descriptors) else {
         return Err(io::ErrorKind::InvalidData.into());
     };
-    let descriptors = Descriptors {
-        told,
-        standard: [input, output, error],
-    };
-    let job = start.job;
     match namespace::fork(namespace::MOUNTS | namespace::PROCESSES, None) {
-        Ok(Forked::Child) => init::run(start, &descriptors),
-        Ok(Forked::Parent { pid, ended }) => Ok(Some(Running { job, pid, ended })),
+        Ok(Forked::Child) => init::run(number, ops, socket),
+        Ok(Forked::Parent { pid, ended }) => Ok(Some(Running { number, pid, ended })),
         Err(error) => {
             let failure = Failure::of(0, &"make the namespaces of a job", &error);
             let told = order::Told::Failed(failure);
-            let _ = order::send(descriptors.told.as_fd(), &told, &[]);
-            order::send(orders.as_fd(), &Report::Gone { job, cpu: 0 }, &[])?;
+            let _ = order::send(socket.as_fd(), &told, &[]);
+            let gone = Report::Gone {
+                first: number,
+                cpu: 0,
+            };
+            order::send(orders.as_fd(), &gone, &[])?;
             Ok(None)
         }
     }

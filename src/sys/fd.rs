@@ -361,6 +361,18 @@ pub fn wait(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
     }
 }
 
+/// Sends as many bytes on a socket as it takes without waiting.
+///
+/// # Errors
+/// It takes none; `WouldBlock` if it is full.
+pub fn send_now(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    let (bytes, length) = (bytes.as_ptr().cast(), bytes.len());
+    // SAFETY: the buffer is valid for its length.
+    let count = unsafe { libc::send(socket.as_raw_fd(), bytes, length, flags) };
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
 /// Receives bytes from a socket, 0 at its end; without `waits` an error of kind `WouldBlock` where there are none yet.
 /// With it the socket's own deadline counts, if it has one.
 pub fn receive(socket: RawFd, bytes: &mut [u8], waits: bool) -> io::Result<usize> {

@@ -4,6 +4,9 @@
 
 use crate::sys::fd;
 use nix::unistd;
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+use rustix::event::Timespec;
 use rustix::fs::CWD;
 use rustix::mount::FsMountFlags;
 use rustix::mount::FsOpenFlags;
@@ -11,6 +14,7 @@ use rustix::mount::MountAttrFlags;
 use rustix::mount::MountPropagationFlags;
 use rustix::mount::MoveMountFlags;
 use rustix::mount::OpenTreeFlags;
+use rustix::mount::UnmountFlags;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
@@ -98,6 +102,46 @@ pub fn attach(mount: &OwnedFd, at: &[u8]) -> io::Result<()> {
 pub fn enter(mount: &OwnedFd) -> io::Result<()> {
     unistd::fchdir(mount)?;
     Ok(unistd::chroot(fd::path(b"."))?)
+}
+
+/// Makes a mount the root of this process's namespace, and detaches what was that. Where that cannot be it is the root
+/// of this process only.
+pub fn enter_alone(mount: &OwnedFd) -> io::Result<()> {
+    attach(mount, b"/")?;
+    unistd::fchdir(mount)?;
+    match unistd::pivot_root(".", ".") {
+        // The old root lies above the new one now.
+        Ok(()) => detach_here(),
+        Err(_) => Ok(unistd::chroot(fd::path(b"."))?),
+    }
+}
+
+/// Detaches a mount and what is attached below it; the working directory is `/` afterwards.
+pub fn detach(mount: &OwnedFd) -> io::Result<()> {
+    unistd::fchdir(mount)?;
+    detach_here()
+}
+
+fn detach_here() -> io::Result<()> {
+    rustix::mount::unmount(".", UnmountFlags::DETACH)?;
+    Ok(unistd::chdir("/")?)
+}
+
+/// Returns what tells, by [`has_changed`], whether mounts of this namespace were made, moved, changed or removed; `proc` is
+/// where its processes are seen.
+pub fn watch(proc: &str) -> io::Result<OwnedFd> {
+    let path = format!("{proc}/self/mountinfo");
+    fd::open(path.as_bytes(), fd::READ_NON_BLOCKING)
+}
+
+/// Whether something has changed since this was asked before.
+pub fn has_changed(watch: &OwnedFd) -> bool {
+    let mut polled = [PollFd::new(watch, PollFlags::PRI)];
+    let polled = match rustix::event::poll(&mut polled, Some(&Timespec::default())) {
+        Ok(_) => polled[0].revents(),
+        Err(_) => return true,
+    };
+    polled.intersects(PollFlags::PRI | PollFlags::ERR)
 }
 
 /// Sets the host's name in this namespace.

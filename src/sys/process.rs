@@ -66,6 +66,12 @@ impl CStrings {
         self.bytes.len()
     }
 
+    /// Returns the strings with pointers to them, which stay where they are.
+    fn with_pointers(self) -> (CStrings, Vec<*mut libc::c_char>) {
+        let pointers = self.pointers();
+        (self, pointers)
+    }
+
     fn pointers(&self) -> Vec<*mut libc::c_char> {
         let base = self.bytes.as_ptr().cast::<libc::c_char>().cast_mut();
         let mut pointers: Vec<_> = self
@@ -309,11 +315,12 @@ pub fn kill(pid: Pid, signal: i32) {
     unsafe { libc::kill(pid, signal) };
 }
 
-/// Returns whether the first process of a namespace is the only one in it.
+/// Whether this process, the first of its namespace, is the only one in it: whatever loses its parent there is its child,
+/// so that without a child there is nobody.
 pub fn is_alone() -> bool {
-    // SAFETY: no memory is touched, and no signal is sent.
-    let sent = unsafe { libc::kill(-1, 0) };
-    sent != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH)
+    // SAFETY: nothing is to be told but whether there is a child.
+    let found = unsafe { libc::waitpid(-1, ptr::null_mut(), libc::WNOHANG | libc::__WALL) };
+    found == -1 && io::Error::last_os_error().raw_os_error() == Some(libc::ECHILD)
 }
 
 /// Returns the kernel's text for a signal, as strsignal does.
@@ -440,29 +447,92 @@ pub fn own_pid() -> u32 {
     std::process::id()
 }
 
-/// Replaces this process by another program; returns only when that fails. Signals get back the mask
-/// and, where the runtime changed it, the disposition this process was started with.
-pub fn replace(file: &[u8], arguments: &[BString], environment: &CStrings) -> io::Error {
-    let file = match c_string(file) {
-        Ok(file) => file,
-        Err(error) => return error,
-    };
-    let arguments = CStrings::new(arguments);
-    let arguments = (arguments.pointers(), arguments);
-    let environment = environment.pointers();
-    let mask = signal::restore_for_exec();
-    // SAFETY: all pointers are to NUL-ended strings and NULL-ended vectors that outlive the call; the
-    // vectors of `*mut` are read only.
-    unsafe {
-        libc::execve(
-            file.as_ptr(),
-            arguments.0.as_ptr().cast(),
-            environment.as_ptr().cast(),
-        );
+/// A program with its arguments and environment, put together before a process is doubled that is to become it.
+#[derive(Debug)]
+pub struct Image {
+    /// Its file, or those of which the first is taken that is there.
+    files: Files,
+    arguments: (CStrings, Vec<*mut libc::c_char>),
+    environment: (CStrings, Vec<*mut libc::c_char>),
+}
+
+#[derive(Debug)]
+enum Files {
+    One(CString),
+    FirstOf(Vec<CString>),
+}
+
+impl Image {
+    /// Returns the program that `arguments` begin with, as execvp(3) finds it: in the directories of the environment's
+    /// PATH, else in these, unless it has a slash.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn new(
+        arguments: &[BString],
+        environment: CStrings,
+        default_path: &[u8],
+    ) -> io::Result<Image> {
+        let program = arguments.first().ok_or(io::ErrorKind::NotFound)?;
+        let files = match program.contains(&b'/') {
+            true => Files::One(c_string(program)?),
+            false => {
+                let path = environment.value(b"PATH").unwrap_or(default_path);
+                let directories = path.split(|c| *c == b':');
+                let files = directories.map(|directory| {
+                    let slash = if directory.is_empty() { &b""[..] } else { b"/" };
+                    c_string(&[directory, slash, program].concat())
+                });
+                Files::FirstOf(files.collect::<io::Result<_>>()?)
+            }
+        };
+        let arguments = CStrings::new(arguments);
+        Ok(Image {
+            files,
+            arguments: arguments.with_pointers(),
+            environment: environment.with_pointers(),
+        })
     }
-    let error = io::Error::last_os_error();
-    signal::undo_restore(&mask);
-    error
+
+    /// Replaces this process; returns only when that fails. Signals get back the mask and, where the runtime changed it,
+    /// the disposition this process was started with. No memory is allocated.
+    pub fn replace(&self) -> io::Error {
+        let mask = signal::restore_for_exec();
+        let error = match &self.files {
+            Files::One(file) => self.execute(file),
+            Files::FirstOf(files) => {
+                let mut worst = libc::ENOENT;
+                for file in files {
+                    match self.execute(file) {
+                        libc::ENOENT | libc::ENOTDIR => {}
+                        libc::EACCES => worst = libc::EACCES,
+                        error => {
+                            worst = error;
+                            break;
+                        }
+                    }
+                }
+                worst
+            }
+        };
+        signal::undo_restore(&mask);
+        io::Error::from_raw_os_error(error)
+    }
+
+    /// Returns why it cannot be this file.
+    fn execute(&self, file: &CString) -> libc::c_int {
+        // SAFETY: all pointers are to NUL-ended strings and NULL-ended vectors that outlive the call; the vectors of
+        // `*mut` are read only.
+        unsafe {
+            libc::execve(
+                file.as_ptr(),
+                self.arguments.1.as_ptr().cast(),
+                self.environment.1.as_ptr().cast(),
+            );
+        }
+        let error = io::Error::last_os_error().raw_os_error();
+        error.unwrap_or(libc::EIO)
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use bstr::BStr;
+use nix::sys::signal::SigSet;
 use std::ffi::CString;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -15,6 +16,7 @@ use std::sync::atomic::AtomicI32;
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 const FATAL: [i32; 7] = [
     libc::SIGHUP,
@@ -336,6 +338,18 @@ pub fn die_by(signal: i32) -> ! {
         libc::raise(signal);
         libc::_exit(128 + signal)
     }
+}
+
+/// Waits until one of these signals, which are blocked, is there, and takes it; None when the time is over before.
+pub fn wait_for(signals: &SigSet, time: Option<Duration>) -> Option<i32> {
+    let time = time.map(|time| libc::timespec {
+        tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: libc::c_long::from(time.subsec_nanos()),
+    });
+    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: the set and the time are valid during the call; nothing is told of the signal but its number.
+    let signal = unsafe { libc::sigtimedwait(signals.as_ref(), ptr::null_mut(), time) };
+    (signal > 0).then_some(signal)
 }
 
 /// Sets mask and dispositions for a program that is to replace this one; returns the mask of now.

@@ -3,12 +3,10 @@
 
 use bstr::BString;
 use rustix::fs::AtFlags;
-use rustix::fs::Dir;
 use rustix::fs::FileType;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::fs::RawDir;
-use std::ffi::CStr;
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -69,16 +67,10 @@ pub fn open_file(parent: BorrowedFd<'_>, name: &[u8]) -> io::Result<File> {
     Ok(rustix::fs::openat(parent, &c_string(name)?, flags, Mode::empty())?.into())
 }
 
-/// Returns the names in a directory, sorted.
+/// Returns the names in a directory that was just opened, sorted.
 pub fn names(directory: &OwnedFd) -> io::Result<Vec<BString>> {
     let mut names = Vec::new();
-    for entry in Dir::read_from(directory)? {
-        let entry = entry?;
-        let name: &CStr = entry.file_name();
-        if !matches!(name.to_bytes(), b"." | b"..") {
-            names.push(name.to_bytes().into());
-        }
-    }
+    each_name(directory, |name, _| names.push(name.into()))?;
     names.sort();
     Ok(names)
 }
@@ -159,23 +151,39 @@ pub fn open_up(parent: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
 
 /// Removes a name from a directory, with all that lies below it.
 pub fn remove(parent: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
-    let c_name = c_string(name)?;
-    match rustix::fs::unlinkat(parent, &c_name, AtFlags::empty()) {
-        Err(rustix::io::Errno::ISDIR | rustix::io::Errno::PERM) => {}
-        done => return Ok(done?),
+    match rustix::fs::unlinkat(parent, &c_string(name)?, AtFlags::empty()) {
+        Err(rustix::io::Errno::ISDIR | rustix::io::Errno::PERM) => remove_directory(parent, name),
+        done => Ok(done?),
     }
+}
+
+fn remove_directory(parent: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
     let directory = open_directory(parent, name).or_else(|_| {
         open_up(parent, name)?;
         open_directory(parent, name)
     })?;
-    let mut held = names(&directory)?;
-    if !held.is_empty() && stat(parent, name)?.mode & 0o300 != 0o300 {
-        open_up(parent, name)?;
+    let mut held: Vec<(BString, bool)> = Vec::new();
+    each_name(&directory, |name, kind| {
+        held.push((name.into(), kind == Some(Kind::Directory)));
+    })?;
+    for (inner, is_directory) in held {
+        let removed = || match is_directory {
+            true => remove_directory(directory.as_fd(), &inner),
+            false => remove(directory.as_fd(), &inner),
+        };
+        match removed() {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                open_up(parent, name)?;
+                removed()?;
+            }
+            done => done?,
+        }
     }
-    for inner in held.drain(..) {
-        remove(directory.as_fd(), &inner)?;
-    }
-    Ok(rustix::fs::unlinkat(parent, &c_name, AtFlags::REMOVEDIR)?)
+    Ok(rustix::fs::unlinkat(
+        parent,
+        &c_string(name)?,
+        AtFlags::REMOVEDIR,
+    )?)
 }
 
 #[cfg(test)]

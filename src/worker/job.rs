@@ -36,6 +36,12 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc;
+use std::sync::mpsc::SendError;
+use std::sync::mpsc::Sender;
+use std::thread;
 use std::time::Duration;
 
 /// How long an output waits for credit before it is looked at what else has happened.
@@ -64,6 +70,8 @@ pub struct Common {
     pub comparer: Comparer,
     /// As whom.
     pub user: User,
+    /// Threads that wait for a job.
+    pub idle: Mutex<Vec<Sender<Box<Job>>>>,
 }
 
 /// A job that has a slot.
@@ -81,6 +89,14 @@ struct Placed<'a> {
 #[derive(Default)]
 struct Watched {
     trouble: Option<Trouble>,
+    /// How many lines have not ended.
+    lines: usize,
+    /// No line is left to run.
+    is_done: bool,
+    /// Nothing more is heard of it.
+    is_gone: bool,
+    /// It was said that it begins.
+    has_begun: bool,
     /// Its last line failed.
     has_failed: bool,
     /// Something ran on behind its last line.
@@ -94,8 +110,35 @@ struct Outputs {
 }
 
 impl Common {
+    /// Has a job run by a thread that waits for one, else by a new one, which waits for another then.
+    ///
+    /// # Errors
+    /// There can be no thread.
+    pub fn take(self: Arc<Common>, mut job: Box<Job>) -> io::Result<()> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(waiting) = { idle().pop() } {
+            match waiting.send(job) {
+                Ok(()) => return Ok(()),
+                Err(SendError(back)) => job = back,
+            }
+        }
+        let common = self.clone();
+        let (sender, jobs) = mpsc::channel();
+        let running = thread::Builder::new().name("job".to_owned());
+        running.spawn(move || {
+            common.run(&job);
+            let idle = || common.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle().push(sender.clone());
+            while let Ok(job) = jobs.recv() {
+                common.run(&job);
+                idle().push(sender.clone());
+            }
+        })?;
+        Ok(())
+    }
+
     /// Runs a job to its end and tells all of it.
-    pub fn run(&self, job: &Job) {
+    fn run(&self, job: &Job) {
         let number = job.number;
         let ended = match self.slots.take(number) {
             Some((slot, own, mirror)) => {
@@ -135,17 +178,15 @@ fn never_ran(job: JobNumber, trouble: Trouble) -> Ended {
 impl Placed<'_> {
     fn run(&self) -> Ended {
         self.mirror.begin(self.at);
-        let ran = self
-            .start()
-            .map(|(started, outputs)| self.watch(&started, outputs));
+        let ran = self.start().map(|(mut started, outputs)| {
+            let watched = self.watch(&mut started, outputs);
+            (watched, self.common.slots.finish(started))
+        });
         let (trouble, has_left, cpu) = match ran {
-            Ok(Watched {
-                trouble,
-                has_failed,
-                has_left,
-            }) => {
-                let cpu = self.common.slots.wait_gone(self.number);
-                (trouble.or_else(|| self.no_room(has_failed)), has_left, cpu)
+            Ok((watched, cpu)) => {
+                let trouble = watched.trouble;
+                let trouble = trouble.or_else(|| self.no_room(watched.has_failed));
+                (trouble, watched.has_left, cpu)
             }
             Err(error) => (Some(Trouble::Sandbox(error.to_string().into())), false, 0),
         };
@@ -202,7 +243,7 @@ impl Placed<'_> {
             error: error_write,
         };
         self.common.voice.open(Flow::Output(job.number));
-        let started = slots.start(start, &standard)?;
+        let started = slots.start(&start, &standard)?;
         let pipes = [Some(read), error];
         Ok((started, Outputs { pipes }))
     }
@@ -246,25 +287,30 @@ impl Placed<'_> {
     }
 
     /// Hands on what the job says and what its lines write until both have ended.
-    fn watch(&self, started: &Started, mut outputs: Outputs) -> Watched {
+    fn watch(&self, started: &mut Started, mut outputs: Outputs) -> Watched {
         let (voice, number) = (&self.common.voice, self.job.number);
         let flow = Flow::Output(number);
-        let (mut is_done, mut is_gone) = (false, false);
-        let mut watched = Watched::default();
-        let mut lines = self.job.lines.len();
-        while !is_gone || outputs.is_open() {
+        let mut watched = Watched {
+            lines: self.job.lines.len(),
+            ..Watched::default()
+        };
+        let mut bytes = Vec::new();
+        while !watched.is_gone || outputs.is_open() {
             let room = voice.next_piece(flow, PATIENCE);
             let open = if room > 0 { outputs.raw() } else { Vec::new() };
             let mut awaited: Vec<_> = open.clone();
-            awaited.extend((!is_gone).then(|| started.readable()));
+            awaited.extend((!watched.is_gone).then(|| started.readable()));
             if awaited.is_empty() {
                 continue;
             }
-            fd::wait(&awaited, Some(if room == 0 { PATIENCE } else { SIGN }));
+            if !started.has_heard() {
+                fd::wait(&awaited, Some(if room == 0 { PATIENCE } else { SIGN }));
+            }
             voice.lives(number);
-            // What a line has written comes before its end.
-            let mut bytes = vec![0; room];
+            // What a line has written comes before its end, and behind the beginning of the first one.
+            bytes.resize(room, 0);
             if outputs.hand_on(&mut bytes, &mut |is_error, bytes| {
+                self.tell_begin(&mut watched, true);
                 voice.sent(flow, bytes.len());
                 let bytes = bytes.into();
                 let _ = voice.say(&ToRmake::Output {
@@ -275,30 +321,22 @@ impl Placed<'_> {
             }) {
                 continue;
             }
-            if is_gone || !fd::is_readable(&started.readable()) {
+            // Nobody is left who could write more; of one that was killed some may be for a moment.
+            if started.has_ended() && watched.is_gone {
+                break;
+            }
+            if watched.is_gone {
                 continue;
             }
-            match started.hear() {
-                Some(Told::Began) => {
-                    let _ = voice.say(&ToRmake::Began(number));
-                }
-                Some(Told::Ended(end)) => {
-                    watched.has_failed = end != End::Exited(0);
-                    lines = lines.saturating_sub(1);
-                    self.tell_end(line_end(end), lines == 0);
-                }
-                Some(Told::Failed(failure)) => {
-                    watched.trouble = Some(Trouble::Sandbox(failure.to_string().into()));
-                }
-                Some(Told::Left) => watched.has_left = true,
-                Some(Told::Done) => is_done = true,
-                None => is_gone = true,
+            if !started.has_heard() && !fd::is_readable(&started.readable()) {
+                continue;
             }
+            self.heed(started, &mut watched);
         }
         let was_killed = self.common.slots.was_killed(self.number);
-        if !is_done && watched.trouble.is_none() && !was_killed {
+        if !watched.is_done && watched.trouble.is_none() && !was_killed {
             watched.trouble = Some(Trouble::Sandbox("its first process was killed".into()));
-        } else if !is_done && watched.trouble.is_none() {
+        } else if !watched.is_done && watched.trouble.is_none() {
             watched.has_failed = true;
             let end = LineEnd::Killed {
                 signal: SIGKILL,
@@ -308,6 +346,36 @@ impl Placed<'_> {
         }
         voice.close(flow);
         watched
+    }
+
+    /// Hands on what the job's first process says next.
+    fn heed(&self, started: &mut Started, watched: &mut Watched) {
+        match started.hear() {
+            Some(Told::Began) => self.tell_begin(watched, !started.has_heard()),
+            Some(Told::Ended(end)) => {
+                watched.has_failed = end != End::Exited(0);
+                watched.lines = watched.lines.saturating_sub(1);
+                self.tell_end(line_end(end), watched.lines == 0);
+            }
+            Some(Told::Failed(failure)) => {
+                watched.trouble = Some(Trouble::Sandbox(failure.to_string().into()));
+            }
+            Some(Told::Left) => watched.has_left = true,
+            Some(Told::Done { .. }) => watched.is_done = true,
+            None => watched.is_gone = true,
+        }
+    }
+
+    /// Tells that the job begins, once; of no use before what is said soon if that is not `now`.
+    fn tell_begin(&self, watched: &mut Watched, now: bool) {
+        if std::mem::replace(&mut watched.has_begun, true) {
+            return;
+        }
+        let (voice, began) = (&self.common.voice, ToRmake::Began(self.job.number));
+        let _ = match now {
+            true => voice.say(&began),
+            false => voice.mention(&began),
+        };
     }
 
     /// Tells of a line's end; after the last one the job is about to end, too.

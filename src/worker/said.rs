@@ -1,6 +1,7 @@
 //! What the worker says: messages to the thread that writes them, the credit for bytes, signs of life.
 //! It does not know what is said, nor where to.
 
+use crate::sys::fd;
 use crate::wire::frame;
 use crate::wire::message;
 use crate::wire::message::Flow;
@@ -10,7 +11,9 @@ use crate::wire::window::Outgoing;
 use crate::wire::window::Overrun;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
+use std::collections::VecDeque;
 use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::Condvar;
 use std::sync::Mutex;
@@ -18,7 +21,6 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -30,12 +32,24 @@ const GATHERED: usize = 64 * 1024;
 
 /// The way to rmake.
 pub struct Voice {
-    frames: mpsc::Sender<Frame>,
-    /// What goes with the message that is said next.
-    mentioned: Mutex<Vec<u8>>,
+    queue: Arc<(Mutex<Queue>, Condvar)>,
+    /// A socket on which bytes go at once as far as it takes them.
+    direct: Option<OwnedFd>,
     windows: Mutex<FxHashMap<Flow, Outgoing>>,
     opened: Condvar,
     signs: Arc<Signs>,
+}
+
+/// What is said and not yet written.
+#[derive(Default)]
+struct Queue {
+    frames: VecDeque<Frame>,
+    /// What goes with the message that is said next.
+    mentioned: Vec<u8>,
+    /// Something is being written.
+    is_writing: bool,
+    /// Nothing more will be said.
+    is_over: bool,
 }
 
 /// What a beat tells.
@@ -54,7 +68,7 @@ type Frame = (Vec<u8>, Option<JobNumber>);
 
 /// What is to be said.
 pub struct Spoken {
-    frames: mpsc::Receiver<Frame>,
+    queue: Arc<(Mutex<Queue>, Condvar)>,
     signs: Arc<Signs>,
 }
 
@@ -63,19 +77,18 @@ pub struct Spoken {
 pub struct TooLong;
 
 impl Voice {
-    /// Returns a voice, and what it says, to be given to [`speak`].
-    pub fn new() -> (Voice, Spoken) {
-        let (frames, spoken) = mpsc::channel();
+    /// Returns a voice, and what it says, to be given to [`speak`], but for what goes at once on a socket.
+    pub fn new(direct: Option<OwnedFd>) -> (Voice, Spoken) {
+        let queue = Arc::<(Mutex<Queue>, Condvar)>::default();
         let signs = Arc::<Signs>::default();
         let voice = Voice {
-            frames,
-            mentioned: Mutex::default(),
+            queue: queue.clone(),
+            direct,
             windows: Mutex::default(),
             opened: Condvar::new(),
             signs: signs.clone(),
         };
-        let frames = spoken;
-        (voice, Spoken { frames, signs })
+        (voice, Spoken { queue, signs })
     }
 
     /// Counts bytes that have come from rmake.
@@ -94,15 +107,24 @@ impl Voice {
     /// It is too long.
     pub fn say(&self, message: &ToRmake) -> Result<(), TooLong> {
         let frame = frame::encode(message, message::LIMIT).map_err(|_| TooLong)?;
-        let mut mentioned = locked(&self.mentioned);
-        let mut frames = std::mem::take(&mut *mentioned);
+        let mut queue = locked(&self.queue.0);
+        let mut frames = std::mem::take(&mut queue.mentioned);
         frames.extend_from_slice(&frame);
+        if let Some(direct) = self.direct.as_ref().filter(|_| queue.is_idle()) {
+            // Whatever is wrong with it is found out where it is written to in the usual way.
+            let gone = fd::send_now(direct, &frames).unwrap_or(0);
+            frames.drain(..gone);
+        }
+        if frames.is_empty() {
+            return Ok(());
+        }
         let ends = match message {
             ToRmake::Ended(ended) => Some(ended.job),
             _ => None,
         };
         locked(&self.signs.ending).extend(ends);
-        let _ = self.frames.send((frames, ends));
+        queue.frames.push_back((frames, ends));
+        self.queue.1.notify_one();
         Ok(())
     }
 
@@ -111,13 +133,13 @@ impl Voice {
     /// # Errors
     /// It is too long.
     pub fn mention(&self, message: &ToRmake) -> Result<(), TooLong> {
-        let mut mentioned = locked(&self.mentioned);
-        if mentioned.len() > GATHERED {
-            drop(mentioned);
+        let mut queue = locked(&self.queue.0);
+        if queue.mentioned.len() > GATHERED {
+            drop(queue);
             return self.say(message);
         }
         let frame = frame::encode(message, message::LIMIT).map_err(|_| TooLong)?;
-        mentioned.extend_from_slice(&frame);
+        queue.mentioned.extend_from_slice(&frame);
         Ok(())
     }
 
@@ -173,20 +195,23 @@ pub fn speak(spoken: &Spoken, out: &mut dyn Write) {
     let mut next = Instant::now() + pause;
     loop {
         let rest = next.saturating_duration_since(Instant::now());
-        let frame = match spoken.frames.recv_timeout(rest) {
-            Ok(frame) => frame,
-            Err(mpsc::RecvTimeoutError::Timeout) => (Vec::new(), None),
-            Err(mpsc::RecvTimeoutError::Disconnected) => return,
-        };
+        let has_none = |queue: &mut Queue| queue.frames.is_empty() && !queue.is_over;
+        let (queue, spoken_up) = &*spoken.queue;
+        let waited = spoken_up.wait_timeout_while(locked(queue), rest, has_none);
+        let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waiting.frames.is_empty() && waiting.is_over {
+            return;
+        }
         // What has gathered meanwhile goes in one write.
-        let (mut gathered, ends) = frame;
-        let mut ended: Vec<_> = ends.into_iter().collect();
+        let (mut gathered, mut ended) = (Vec::new(), Vec::new());
         while gathered.len() < MOST_AT_ONCE
-            && let Ok((frame, ends)) = spoken.frames.try_recv()
+            && let Some((frame, ends)) = waiting.frames.pop_front()
         {
             gathered.extend_from_slice(&frame);
             ended.extend(ends);
         }
+        waiting.is_writing = true;
+        drop(waiting);
         let now = Instant::now();
         if now >= next {
             next = now + pause;
@@ -198,9 +223,24 @@ pub fn speak(spoken: &Spoken, out: &mut dyn Write) {
         if out.write_all(&gathered).and_then(|()| out.flush()).is_err() {
             return;
         }
+        locked(queue).is_writing = false;
         if !ended.is_empty() {
             locked(&spoken.signs.ending).retain(|job| !ended.contains(job));
         }
+    }
+}
+
+impl Queue {
+    /// Whether what is said now would be the next to be written.
+    fn is_idle(&self) -> bool {
+        self.frames.is_empty() && !self.is_writing
+    }
+}
+
+impl Drop for Voice {
+    fn drop(&mut self) {
+        locked(&self.queue.0).is_over = true;
+        self.queue.1.notify_one();
     }
 }
 

@@ -34,8 +34,10 @@ use crate::worker::slots::Slots;
 use nix::unistd;
 use std::io;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::os::fd::RawFd;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 use thiserror::Error;
@@ -71,6 +73,7 @@ pub enum ServeError {
 /// What is heard.
 struct Ears {
     decoder: Decoder,
+    chunk: Vec<u8>,
     /// Who tells how much was heard.
     voice: Arc<Voice>,
 }
@@ -80,10 +83,13 @@ struct Ears {
 /// # Errors
 /// The conversation went wrong.
 pub fn serve(store: &Arc<DiskStore>, room: Option<u64>) -> Result<(), ServeError> {
-    let (voice, spoken) = Voice::new();
+    // What is no socket takes nothing so, and all goes the other way.
+    let direct = io::stdout().as_fd().try_clone_to_owned().ok();
+    let (voice, spoken) = Voice::new(direct);
     let voice = Arc::new(voice);
     let mut ears = Ears {
         decoder: Decoder::new(hello::LIMIT),
+        chunk: vec![0; CHUNK],
         voice: voice.clone(),
     };
     let mut out = io::stdout();
@@ -135,6 +141,7 @@ fn converse(
         store: store.clone(),
         slots,
         comparer: Comparer::default(),
+        idle: Mutex::default(),
         user: User {
             uid: setup.uid,
             gid: setup.gid,
@@ -158,9 +165,7 @@ fn heed(message: ToWorker, common: &Arc<Common>) -> Result<(), ServeError> {
     match message {
         ToWorker::Setup(_) => return Err(Violation("a second setup").into()),
         ToWorker::Job(job) => {
-            let common = common.clone();
-            let running = thread::Builder::new().name("job".to_owned());
-            running.spawn(move || common.run(&job))?;
+            common.clone().take(job)?;
         }
         ToWorker::Signal { job, signal } => common.slots.signal(job, signal),
         ToWorker::Directory { path, listing } => home.tell_directory(path, listing),
@@ -240,7 +245,6 @@ fn probe_sandbox(common: &Common) {
             let at = common.home.begin();
             mirror.begin(at);
             let failure = try_sandbox(common, slot, number);
-            slots.wait_gone(number);
             mirror.end();
             common.home.end(at);
             slots.clear(number);
@@ -279,13 +283,15 @@ fn try_sandbox(common: &Common, slot: u16, number: u32) -> Option<Missing> {
             output: null()?,
             error: null()?,
         };
-        let started = common.slots.start(start, &standard)?;
+        let mut started = common.slots.start(&start, &standard)?;
+        let mut failed = None;
         while let Some(told) = started.hear() {
             if let Told::Failed(failure) = told {
-                return Ok(Some(probe::missing(common.slots.manner(), &failure)));
+                failed = Some(probe::missing(common.slots.manner(), &failure));
             }
         }
-        Ok(None)
+        common.slots.finish(started);
+        Ok(failed)
     };
     tried().unwrap_or_else(|error| Some(missing(error)))
 }
@@ -294,7 +300,6 @@ impl Ears {
     /// Returns the next message, None at the end of the stream.
     fn hear<T: serde::de::DeserializeOwned>(&mut self) -> Result<Option<T>, ServeError> {
         let patience = Duration::from_secs(message::DEAD_SECONDS);
-        let mut chunk = vec![0; CHUNK];
         loop {
             if let Some(message) = self.decoder.take()? {
                 return Ok(Some(message));
@@ -302,11 +307,11 @@ impl Ears {
             if matches!(fd::wait(&[INPUT], Some(patience)), Waited::TimedOut) {
                 return Err(ServeError::Silent);
             }
-            match fd::read(INPUT, &mut chunk) {
+            match fd::read(INPUT, &mut self.chunk) {
                 Ok(0) => return Ok(None),
                 Ok(count) => {
                     self.voice.heard(count);
-                    self.decoder.feed(&chunk[..count]);
+                    self.decoder.feed(&self.chunk[..count]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),

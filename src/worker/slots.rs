@@ -25,7 +25,6 @@ use std::os::fd::BorrowedFd;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -36,10 +35,10 @@ pub const SIGKILL: u8 = 9;
 /// The slots.
 pub struct Slots {
     shape: Shape,
-    zygote: Arc<Zygote>,
+    zygote: Zygote,
     mirrors: Vec<Mirror>,
     rooms: OwnedFd,
-    state: Arc<(Mutex<State>, Condvar)>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
@@ -50,8 +49,6 @@ struct State {
     last: u32,
     /// How many contents of results there were.
     last_transfer: u32,
-    /// The processor time of jobs all of whose processes are gone.
-    gone: FxHashMap<u32, u64>,
     /// Jobs that were told to end at once.
     killed: FxHashSet<u32>,
 }
@@ -63,7 +60,7 @@ impl Slots {
     /// # Errors
     /// The step that failed.
     pub fn new(shape: Shape, source: &Arc<dyn Source>, on_end: fn()) -> Result<Slots, Failure> {
-        let (zygote, common) = Zygote::start(Path::new(OURSELVES), &shape)?;
+        let (zygote, common) = Zygote::start(Path::new(OURSELVES), &shape, on_end)?;
         let owner = match shape.manner {
             Manner::Privileged => None,
             Manner::Unprivileged => Some((shape.uid, shape.gid)),
@@ -71,25 +68,13 @@ impl Slots {
         let serve = |server| Mirror::serve(server, source.clone(), owner);
         let mirrors: io::Result<Vec<_>> = common.mirrors.into_iter().map(serve).collect();
         let failed = |error: io::Error| Failure::of(0, &"serve the mirrors", &error);
-        let slots = Slots {
+        Ok(Slots {
             shape,
-            zygote: Arc::new(zygote),
+            zygote,
             mirrors: mirrors.map_err(failed)?,
             rooms: common.rooms,
-            state: Arc::default(),
-        };
-        let (zygote, state) = (slots.zygote.clone(), slots.state.clone());
-        let listening = std::thread::Builder::new().name("gone".to_owned());
-        let listened = listening.spawn(move || {
-            let locked = || state.0.lock().unwrap_or_else(PoisonError::into_inner);
-            while let Some((number, cpu)) = zygote.next_gone() {
-                locked().gone.insert(number, cpu);
-                state.1.notify_all();
-            }
-            on_end();
-        });
-        listened.map_err(failed)?;
-        Ok(slots)
+            state: Mutex::default(),
+        })
     }
 
     /// Returns how sandboxes are made.
@@ -145,8 +130,13 @@ impl Slots {
     ///
     /// # Errors
     /// The process that starts jobs is gone.
-    pub fn start(&self, start: Start, standard: &Standard) -> io::Result<Started> {
+    pub fn start(&self, start: &Start, standard: &Standard) -> io::Result<Started> {
         self.zygote.job(start, standard)
+    }
+
+    /// Waits until all processes of a job are gone. Returns their processor time in microseconds.
+    pub fn finish(&self, started: Started) -> u64 {
+        self.zygote.finish(started)
     }
 
     /// Sends a signal to what runs for a job; one that has ended is no error.
@@ -170,14 +160,6 @@ impl Slots {
         self.state().killed.remove(&number)
     }
 
-    /// Waits until all processes of a job are gone. Returns their processor time in microseconds.
-    pub fn wait_gone(&self, number: u32) -> u64 {
-        let is_there = |state: &mut State| !state.gone.contains_key(&number);
-        let waited = self.state.1.wait_while(self.state(), is_there);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-        state.gone.remove(&number).unwrap_or(0)
-    }
-
     /// Returns the directory in which all rooms lie.
     pub fn rooms(&self) -> BorrowedFd<'_> {
         self.rooms.as_fd()
@@ -197,6 +179,6 @@ impl Slots {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -29,7 +29,6 @@ use rmake::worker::mirror::Source;
 use rmake::worker::mirror::Wanted;
 use rmake::worker::mirror::server::Mirror;
 use rmake::worker::mirror::server::Seen;
-use std::collections::HashMap;
 use std::fs;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -43,14 +42,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Condvar;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
-use std::time::Instant;
 use tempfile::TempDir;
 
 /// The user of sandboxes that root does not make.
@@ -137,11 +131,10 @@ pub fn node(path: &Path) -> Option<Node> {
 
 /// A process for jobs with its mirrors, and a directory that jobs see and that is watched.
 pub struct Bench {
-    pub zygote: Arc<Zygote>,
+    pub zygote: Zygote,
     pub mirrors: Vec<Mirror>,
     pub rooms: OwnedFd,
     shape: Shape,
-    gone: Arc<(Mutex<HashMap<u32, u64>>, Condvar)>,
     last: AtomicU32,
     /// The directory.
     pub dir: PathBuf,
@@ -202,7 +195,7 @@ impl Bench {
             bound: bound.iter().map(|path| (*path).to_owned()).collect(),
             room: Some(64 << 20),
         };
-        let (zygote, common) = match Zygote::start(&program, &shape) {
+        let (zygote, common) = match Zygote::start(&program, &shape, || {}) {
             Ok(started) => started,
             Err(failure) => {
                 skip(&format!("{test} ({manner:?})"), &failure.to_string());
@@ -214,25 +207,15 @@ impl Bench {
         });
         let owner = (manner == Manner::Unprivileged).then_some((USER, USER));
         let serve = |device| Mirror::serve(device, source.clone(), owner).unwrap();
-        let zygote = Arc::new(zygote);
-        let bench = Bench {
-            zygote: zygote.clone(),
+        Some(Bench {
+            zygote,
             mirrors: common.mirrors.into_iter().map(serve).collect(),
             rooms: common.rooms,
             shape,
-            gone: Arc::default(),
             last: AtomicU32::new(0),
             dir,
             _temporary: temporary,
-        };
-        let gone = bench.gone.clone();
-        thread::spawn(move || {
-            while let Some((job, cpu)) = zygote.next_gone() {
-                gone.0.lock().unwrap().insert(job, cpu);
-                gone.1.notify_all();
-            }
-        });
-        Some(bench)
+        })
     }
 
     /// Writes a file in the directory, with the directories it needs; all belongs to the user.
@@ -261,14 +244,25 @@ impl Bench {
         self.finish(job)
     }
 
+    /// Runs a shell script with the privileges that sandboxes are made with.
+    pub fn run_privileged(&self, script: &str) -> Ran {
+        let job = self.start_as(None, 0, script);
+        self.finish(job)
+    }
+
     /// Starts a shell script in the directory, in a slot.
     pub fn start(&self, slot: u16, script: &str) -> Job {
-        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let user = User {
             uid: USER,
             gid: USER,
             groups: vec![USER],
         };
+        let is_root = self.shape.manner == Manner::Privileged;
+        self.start_as(is_root.then_some(user), slot, script)
+    }
+
+    fn start_as(&self, user: Option<User>, slot: u16, script: &str) -> Job {
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let words = ["/bin/sh", "-c", script];
         let start = Start {
             job: number,
@@ -280,7 +274,7 @@ impl Bench {
             environment: vec!["PATH=/usr/bin:/bin".into(), "HOME=/".into()],
             directory: self.dir.as_os_str().as_bytes().into(),
             umask: 0o022,
-            user: (self.shape.manner == Manner::Privileged).then_some(user),
+            user,
             first_pid: i32::try_from(1000 + number).unwrap(),
         };
         let (read, write) = fd::pipe().unwrap();
@@ -290,7 +284,7 @@ impl Bench {
             error: write,
         };
         self.mirrors[usize::from(slot)].begin(Epoch(0));
-        let started = self.zygote.job(start, &standard).unwrap();
+        let started = self.zygote.job(&start, &standard).unwrap();
         Job {
             slot,
             number,
@@ -300,19 +294,19 @@ impl Bench {
     }
 
     /// Waits for a job and collects what it did.
-    pub fn finish(&self, job: Job) -> Ran {
+    pub fn finish(&self, mut job: Job) -> Ran {
         let (mut ends, mut failure) = (Vec::new(), None);
         while let Some(told) = job.started.hear() {
             match told {
                 Told::Ended(end) => ends.push(end),
                 Told::Failed(step) => failure = Some(step.to_string()),
-                Told::Began | Told::Left | Told::Done => {}
+                Told::Began | Told::Left | Told::Done { .. } => {}
             }
         }
         let mut output = Vec::new();
         let mut reader = &job.output;
         reader.read_to_end(&mut output).unwrap();
-        self.wait_gone(job.number);
+        self.zygote.finish(job.started);
         let room = self.room(job.number);
         let mut written = Vec::new();
         if failure.is_none() {
@@ -343,20 +337,6 @@ impl Bench {
 
     fn room(&self, number: u32) -> OwnedFd {
         tree::open_directory(self.rooms.as_fd(), number.to_string().as_bytes()).unwrap()
-    }
-
-    fn wait_gone(&self, number: u32) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let mut gone = self.gone.0.lock().unwrap();
-        while gone.remove(&number).is_none() {
-            assert!(Instant::now() < deadline, "job {number} does not end");
-            gone = self
-                .gone
-                .1
-                .wait_timeout(gone, Duration::from_secs(1))
-                .unwrap()
-                .0;
-        }
     }
 }
 

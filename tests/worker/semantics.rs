@@ -233,6 +233,74 @@ fn what_a_recipe_leaves_running_ends_with_it() {
 }
 
 #[test]
+fn jobs_follow_each_other_in_one_namespace_until_one_leaves_something() {
+    bench::in_both_manners("semantics::first", |bench| {
+        let place = |script: &str| {
+            // When the first process began, in hundredths of a second.
+            let ran = bench.run(&format!(
+                "{script}\nsleep 0.02; cut -d' ' -f22 /proc/1/stat"
+            ));
+            let output = ran.ok().trim_end().to_owned();
+            assert_eq!(output.lines().count(), 1, "{output}");
+            output
+        };
+        let nothing = "ls /dev/shm; test ! -e left -a ! -e /tmp/only-left || echo there";
+        let mut here = place(nothing);
+        for script in [
+            "echo x > left",
+            "echo x > /tmp/only-left",
+            "cat /dev/null | cat",
+        ] {
+            assert_eq!(place(script), here, "{script}");
+        }
+        for script in [
+            "echo x > /dev/shm/left",
+            "echo x > /dev/shm/left; rm /dev/shm/left",
+            "mkdir /dev/shm/left",
+            "sleep 100 > /dev/null 2>&1 &",
+        ] {
+            assert_eq!(place(script), here, "{script}");
+            let next = place(nothing);
+            assert_ne!(next, here, "{script}");
+            here = next;
+        }
+        let job = bench.start(
+            0,
+            "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done",
+        );
+        job.wait_for_line();
+        let signal = Signal::SIGTERM as i32;
+        bench.zygote.signal(job.number, signal).unwrap();
+        bench.finish(job).ok();
+        assert_ne!(place(nothing), here);
+    });
+}
+
+#[test]
+fn mounts_of_a_job_are_not_those_of_the_next_one() {
+    let manner = Manner::Privileged;
+    let Some(bench) = Bench::new("semantics::mounts", manner, 1) else {
+        return;
+    };
+    for change in [
+        "mount -t tmpfs none /tmp",
+        "mount --bind /etc /sys",
+        "mount -t tmpfs none /proc && umount /proc",
+        "umount -l /sys",
+        "mount -o remount,hidepid=2 /proc",
+    ] {
+        let mounts = || bench.run_privileged("cut -d' ' -f5- /proc/self/mountinfo | grep -v '^/ '");
+        let before = mounts().ok().to_owned();
+        assert!(
+            before.contains(" /sys ") || before.contains("/sys "),
+            "{before}"
+        );
+        assert_eq!(bench.run_privileged(change).ok(), "");
+        assert_eq!(mounts().ok(), before, "{change}");
+    }
+}
+
+#[test]
 fn slots_do_not_see_each_other() {
     bench::in_both_manners("semantics::slots", |bench| {
         let script = "echo $$ > /tmp/mine; for i in 1 2 3 4 5; do sleep 0.05; cat /tmp/mine; done";

@@ -8,17 +8,23 @@ use crate::sys::process::CStrings;
 use crate::sys::process::Pid;
 use crate::sys::process::Spawn;
 use bstr::BString;
+use std::cell::RefCell;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream as Pair;
 use tokio::net::UnixStream;
 
+/// How much is read at once.
+const PART: usize = 64 * 1024;
+
 /// A worker that runs. It ends with this.
 pub struct Child {
     pid: Pid,
     /// Its standard input and output.
     pub socket: UnixStream,
+    /// What is read goes there first.
+    pub part: RefCell<Vec<u8>>,
 }
 
 impl Drop for Child {
@@ -56,5 +62,6 @@ fn started() -> io::Result<Child> {
         standard: [theirs, theirs, None],
         inherited: &[],
     })?;
-    Ok(Child { pid, socket })
+    let part = RefCell::new(vec![0; PART]);
+    Ok(Child { pid, socket, part })
 }

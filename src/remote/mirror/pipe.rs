@@ -11,8 +11,6 @@ use bstr::ByteSlice;
 use std::cell::RefCell;
 use std::io;
 
-/// How much is read at once.
-const PART: usize = 64 * 1024;
 /// How much of what a worker complains of is kept.
 const MOST_SAID: usize = 4096;
 
@@ -53,14 +51,13 @@ impl Pipe {
     pub async fn read(&self) -> Result<Vec<u8>, BString> {
         match self {
             Pipe::Child(child) => loop {
-                let mut bytes = Vec::with_capacity(PART);
                 let count = match child.socket.readable().await {
-                    Ok(()) => child.socket.try_read_buf(&mut bytes),
+                    Ok(()) => child.socket.try_read(&mut child.part.borrow_mut()),
                     Err(error) => Err(error),
                 };
                 match count {
                     Ok(0) => return Err(ended(b"")),
-                    Ok(_) => return Ok(bytes),
+                    Ok(count) => return Ok(child.part.borrow()[..count].to_vec()),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     // It has ended with something unread.
                     Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {

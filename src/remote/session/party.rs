@@ -42,22 +42,22 @@ pub struct Peer {
 struct Reader {
     read: OwnedReadHalf,
     decoder: Decoder,
+    part: Vec<u8>,
 }
 
 impl Reader {
     /// Returns the next thing it asks for; None when it has hung up, or says what nobody understands.
     async fn next(&mut self) -> Option<Ask> {
-        let mut bytes = Vec::new();
         loop {
             if let Some(ask) = self.decoder.take().ok()? {
                 return Some(ask);
             }
-            bytes.clear();
-            bytes.reserve(PART);
-            if self.read.read_buf(&mut bytes).await.ok()? == 0 {
+            self.part.clear();
+            self.part.reserve(PART);
+            if self.read.read_buf(&mut self.part).await.ok()? == 0 {
                 return None;
             }
-            self.decoder.feed(&bytes);
+            self.decoder.feed(&self.part);
         }
     }
 }
@@ -68,7 +68,11 @@ impl Peer {
         let (read, write) = stream.into_split();
         let decoder = Decoder::new(LIMIT);
         Peer {
-            reader: Reader { read, decoder },
+            reader: Reader {
+                read,
+                decoder,
+                part: Vec::new(),
+            },
             write,
         }
     }
