@@ -37,6 +37,35 @@ struct Candidate {
     export: Export,
 }
 
+/// Values of exported variables for which commands ran while an environment was built, and all those within it: the
+/// environment of such a command asks for the other variables, whose commands have environments too. GNU make runs them
+/// anew each time, 1956 for six variables.
+#[derive(Debug, Default)]
+pub(crate) struct Environments {
+    /// How many are being built within each other.
+    depth: u32,
+    /// How many commands have run for them.
+    commands: u64,
+    values: Vec<Remembered>,
+    /// What the commands of the values that are being expanded have mentioned.
+    mentions: Vec<Mention>,
+}
+
+/// An exported variable whose name stands in a command, and whether it was itself being expanded: the command saw what
+/// make's own environment says of it then.
+#[derive(Clone, Copy, Debug)]
+struct Mention {
+    place: Place,
+    was_expanding: bool,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    place: Place,
+    value: Vec<u8>,
+    mentions: Vec<Mention>,
+}
+
 impl Make {
     /// Returns the environment, `NAME=VALUE` each, in the scope of `target` (None: the present scope).
     ///
@@ -62,9 +91,54 @@ impl Make {
     fn environment_here(&mut self, child: Child) -> Result<Vec<BString>> {
         let in_shell = u32::from(child == Child::Shell);
         self.variables.shell_environments += in_shell;
+        self.environments.depth += 1;
         let result = self.exported(child);
+        self.environments.depth -= 1;
         self.variables.shell_environments -= in_shell;
+        if self.environments.depth == 0 {
+            self.environments = Environments::default();
+        }
         result
+    }
+
+    /// A command runs for a value in an environment that is being built.
+    pub(crate) fn note_command(&mut self, command: &[u8]) {
+        if self.environments.depth == 0 {
+            return;
+        }
+        self.environments.commands += 1;
+        for candidate in self.candidates() {
+            let name = self.names.bytes(candidate.name);
+            if let Some(variable) = self.variables.at(candidate.place)
+                && variable.flavor == Flavor::Recursive
+                && self.is_exported(&candidate)
+                && memchr::memmem::find(command, name).is_some()
+            {
+                self.environments.mentions.push(Mention {
+                    place: candidate.place,
+                    was_expanding: variable.expanding,
+                });
+            }
+        }
+    }
+
+    /// Appends the value of an exported variable if commands ran for it before that would see the same now, as far as
+    /// they name what they look at.
+    fn remembered(&mut self, place: Place, out: &mut Vec<u8>) -> bool {
+        let is_expanding = |place| self.variables.at(place).is_some_and(|one| one.expanding);
+        let holds = |one: &&Remembered| {
+            let mut mentions = one.mentions.iter();
+            one.place == place && mentions.all(|one| is_expanding(one.place) == one.was_expanding)
+        };
+        let Environments {
+            values, mentions, ..
+        } = &mut self.environments;
+        let found = values.iter().find(holds).filter(|_| !is_expanding(place));
+        if let Some(found) = found {
+            out.extend_from_slice(&found.value);
+            mentions.extend_from_slice(&found.mentions);
+        }
+        found.is_some()
     }
 
     fn exported(&mut self, child: Child) -> Result<Vec<BString>> {
@@ -110,17 +184,34 @@ impl Make {
             variable.origin,
             Origin::Environment | Origin::EnvironmentOverride
         );
+        let (loc, variable_is_expanding) = (variable.loc, variable.expanding);
         let is_flags = matches!(self.names.bytes(candidate.name), b"MAKEFLAGS" | b"MFLAGS");
         if variable.flavor == Flavor::Recursive && (is_ours || is_flags) {
-            let found = Found::Variable(candidate.place);
+            let place = candidate.place;
+            let found = Found::Variable(place);
+            if self.remembered(place, out) {
+                return Ok(());
+            }
+            let was_expanding = variable_is_expanding;
+            let before = self.environments.commands;
+            let (begin, mark) = (out.len(), self.environments.mentions.len());
             // What its expansion has to say, for a recipe, is told where the variable was defined.
-            let own = variable
-                .loc
-                .filter(|_| self.variables.shell_environments == 0);
+            let own = loc.filter(|_| self.variables.shell_environments == 0);
             let reading = own.or(self.reading);
             let outer = std::mem::replace(&mut self.reading, reading);
             let result = self.expand_found(found, candidate.name, out);
             self.reading = outer;
+            if self.environments.commands > before && !was_expanding {
+                // That a command names its own variable says nothing to others.
+                let mut mentions = self.environments.mentions.split_off(mark);
+                mentions.retain(|one| one.place != place);
+                self.environments.mentions.extend_from_slice(&mentions);
+                self.environments.values.push(Remembered {
+                    place,
+                    value: out[begin..].to_vec(),
+                    mentions,
+                });
+            }
             return result;
         }
         out.extend_from_slice(&variable.value);

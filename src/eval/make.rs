@@ -6,6 +6,7 @@ use crate::error::Fatal;
 use crate::error::MakeError;
 use crate::error::Notice;
 use crate::error::Severity;
+use crate::eval::environment::Environments;
 use crate::eval::include::Reading;
 use crate::eval::variable::Variables;
 use crate::event::Event;
@@ -126,6 +127,8 @@ pub struct Make {
     pub environment: Vec<(BString, BString)>,
     /// What its children are told besides, in place of variables of these names: see [`Make::tell_below`].
     pub told_below: Vec<(&'static str, BString)>,
+    /// What is remembered while the environment of a child is built.
+    pub(crate) environments: Environments,
     /// Options, MAKEFLAGS included.
     pub options: Options,
     /// cli's reading and writing of MAKEFLAGS.

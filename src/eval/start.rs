@@ -4,6 +4,7 @@
 use crate::error::Result;
 use crate::eval::assign::MakeflagsTime;
 use crate::eval::builtin::VARIABLES;
+use crate::eval::environment::Environments;
 use crate::eval::include::Reading;
 use crate::eval::make::Ctx;
 use crate::eval::make::Make;
@@ -102,6 +103,7 @@ impl Make {
             program: start.program,
             level: start.level,
             told_below: Vec::new(),
+            environments: Environments::default(),
             directory: start.directory,
             environment: start.environment,
             options: start.options,

@@ -48,6 +48,22 @@ fn an_unchanged_target_stops_the_rebuild() {
     space.run(&[]).is(0, "checked\ntouch all\n", "");
 }
 
+/// GNU make 4.4.1 runs 1956 commands for each of the two environments, since every command's environment asks for the
+/// other variables. What a command names is what it is in GNU make's run nevertheless.
+#[test]
+fn exported_variables_run_their_commands_once_for_an_environment() {
+    let space = makefile(
+        "$(foreach v,A B C D E F,$(eval export $v ?= $$(shell echo $v >>log; echo $v)))\n\
+         all:; @sort log | tr '\\n' ' '; echo $$A$$B$$C$$D$$E$$F\n",
+    );
+    space.run(&[]).is(0, "A B C D E F ABCDEF\n", "");
+    let space = makefile(
+        "export A ?= $(shell echo a)\nexport B ?= $(shell echo b$$A)\n\
+         export C ?= $(shell echo $$B$$D)\nexport D ?= $(shell echo d$$C)\nall:; @echo $$A $$B $$C $$D\n",
+    );
+    space.run(&[]).is(0, "a ba bad dba\n", "");
+}
+
 #[test]
 fn keep_going_builds_all_it_can() {
     let space =

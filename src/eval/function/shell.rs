@@ -42,6 +42,7 @@ impl Make {
             Some(name) => self.value_of(name)?.map(BString::from),
             None => None,
         };
+        self.note_command(command);
         let environment = self.child_environment(None, Child::Shell)?;
         let request = ShellRequest {
             command: BString::from(command),
