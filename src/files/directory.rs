@@ -16,6 +16,7 @@ use crate::files::Status;
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
 use std::hash::BuildHasher;
 
 /// The names in one directory.
@@ -24,7 +25,8 @@ pub struct Names {
     bytes: Vec<u8>,
     /// Where each name ends in `bytes`, and what it is.
     ends: Vec<(u32, Kind)>,
-    table: HashTable<u32>,
+    /// Made when a name is first looked up: many listings are only gone through.
+    table: OnceCell<HashTable<u32>>,
 }
 
 fn hash(name: &[u8]) -> u64 {
@@ -39,23 +41,23 @@ fn name_at<'a>(bytes: &'a [u8], ends: &[(u32, Kind)], index: u32) -> &'a [u8] {
 
 impl Names {
     fn add(&mut self, name: &[u8], kind: Kind) {
-        let (Ok(end), Ok(index)) = (
-            u32::try_from(self.bytes.len() + name.len()),
-            u32::try_from(self.ends.len()),
-        ) else {
-            return;
-        };
-        self.bytes.extend_from_slice(name);
-        self.ends.push((end, kind));
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        self.table.insert_unique(hash(name), index, |other| {
-            hash(name_at(bytes, ends, *other))
-        });
+        if let Ok(end) = u32::try_from(self.bytes.len() + name.len()) {
+            self.bytes.extend_from_slice(name);
+            self.ends.push((end, kind));
+        }
     }
 
     fn contains(&self, name: &[u8]) -> bool {
-        let same = |index: &u32| name_at(&self.bytes, &self.ends, *index) == name;
-        self.table.find(hash(name), same).is_some()
+        let at = |index: &u32| name_at(&self.bytes, &self.ends, *index);
+        let table = self.table.get_or_init(|| {
+            let mut table = HashTable::with_capacity(self.ends.len());
+            // There are fewer names than bytes of them.
+            for index in 0..self.ends.len() as u32 {
+                table.insert_unique(hash(at(&index)), index, |other| hash(at(other)));
+            }
+            table
+        });
+        table.find(hash(name), |index| at(index) == name).is_some()
     }
 
     /// Returns how many names there are.

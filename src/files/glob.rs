@@ -71,6 +71,17 @@ impl View {
         found
     }
 
+    /// Returns whether a pattern, which has no special character, is one that matches itself or nothing.
+    pub fn is_plain_pattern(pattern: &[u8]) -> bool {
+        let slashes = || pattern.iter().filter(|byte| **byte == b'/').count();
+        !pattern.ends_with(b"/") && !pattern.starts_with(b"//") && slashes() <= MOST_SLASHES
+    }
+
+    /// Returns whether such a pattern matches.
+    pub fn matches_itself(&mut self, pattern: &[u8]) -> bool {
+        self.directories.has(&*self.files, pattern)
+    }
+
     fn find(&mut self, pattern: &[u8], wanted: Wanted) -> Vec<BString> {
         let mut found = Vec::new();
         match memchr::memrchr(b'/', pattern) {

@@ -73,6 +73,13 @@ pub fn unescape(text: &[u8]) -> Vec<u8> {
 /// themselves only. A name of several bytes per character matches if it does by characters or by bytes:
 /// so it is with the C library's fnmatch.
 pub fn matches(pattern: &[u8], name: &[u8], charset: Charset) -> bool {
+    let is_special = |c: &u8| matches!(c, b'*' | b'?' | b'[' | b'\\' | b'/');
+    if let [b'*', suffix @ ..] = pattern
+        && !suffix.iter().any(is_special)
+        && name.is_ascii()
+    {
+        return name.ends_with(suffix) && name.first() != Some(&b'.') && !name.contains(&b'/');
+    }
     let is_match = |charset| {
         let one = Match {
             pattern,

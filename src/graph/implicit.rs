@@ -20,6 +20,7 @@ use crate::graph::implicit::prerequisites::Wanted;
 use crate::graph::target::Flags;
 use crate::graph::target::Prereq;
 use crate::graph::target::PrereqFlags;
+use crate::graph::vpath;
 use crate::id::NameId;
 use crate::id::RuleId;
 use crate::id::TargetId;
@@ -59,7 +60,7 @@ pub struct Memory {
 
 impl Memory {
     /// Returns whether it is known that no rule can make `name` and that it does not exist.
-    fn is_impossible(&self, name: &[u8]) -> bool {
+    fn is_impossible(&mut self, name: &[u8]) -> bool {
         self.impossible.contains(name) || self.known.is_impossible(name)
     }
 }
@@ -569,7 +570,12 @@ impl Trial<'_> {
             self.say(world, &[b"Found '", name, b"'."]);
             return true;
         }
-        let found = graph.vpath.search(name, &graph.targets, names, view);
+        let mut places = vpath::Places {
+            targets: &graph.targets,
+            names,
+            view,
+        };
+        let found = graph.vpath.search(name, &mut places);
         if let Some(found) = &found {
             self.say(
                 world,

@@ -5,6 +5,8 @@ use crate::files::Mtime;
 use crate::files::View;
 use crate::graph::target::Flags;
 use crate::graph::target::Targets;
+use crate::id::Id;
+use crate::id::TargetId;
 use crate::name::Names;
 use crate::name::strip_dot_slash;
 use crate::pattern::Pattern;
@@ -26,6 +28,48 @@ pub struct Vpath {
     keep: Vec<Box<[u8]>>,
     /// How often the search paths were changed.
     changes: u32,
+    /// What was found last: a rule's search and the walk ask for the same names.
+    last: Option<Last>,
+    /// Room for a path.
+    path: Vec<u8>,
+}
+
+/// A name that was found along the search paths, and what there was then.
+#[derive(Clone, Debug)]
+struct Last {
+    name: Vec<u8>,
+    found: Found,
+    changes: u32,
+    generation: u64,
+    targets: usize,
+    rebound: usize,
+}
+
+impl Last {
+    /// Returns whether a search for `name` would find the same: nothing has run, and no makefile mentions more by now.
+    fn holds(&self, name: &[u8], vpath: &Vpath, world: &Places<'_>) -> bool {
+        let is_other = |place| {
+            let new = world
+                .names
+                .bytes(world.targets.name[TargetId::from_index(place)]);
+            new == name || !new.ends_with(name)
+        };
+        self.name == name
+            && self.changes == vpath.changes
+            && self.generation == world.view.generation()
+            && self.rebound == world.targets.rebound().len()
+            && (self.targets..world.targets.len()).all(is_other)
+    }
+}
+
+/// Where a search looks.
+pub struct Places<'a> {
+    /// The targets: what is mentioned counts as existing.
+    pub targets: &'a Targets,
+    /// Their names.
+    pub names: &'a Names,
+    /// The files.
+    pub view: &'a mut View,
 }
 
 /// A name found elsewhere.
@@ -125,18 +169,40 @@ impl Vpath {
 
     /// Looks for `name` along the search paths. A file that a makefile mentions counts as
     /// existing, unless `name` is a target and the mentioned file is not.
-    pub fn search(
-        &self,
-        name: &[u8],
-        targets: &Targets,
-        names: &Names,
-        view: &mut View,
-    ) -> Option<Found> {
+    pub fn search(&mut self, name: &[u8], world: &mut Places<'_>) -> Option<Found> {
         if name.first() == Some(&b'/') || self.is_empty() {
             return None;
         }
-        let own = names.get(name).and_then(|id| targets.lookup(id));
-        let is_target = own.is_some_and(|target| targets.flags[target].has(Flags::IS_TARGET));
+        let own = world
+            .names
+            .get(name)
+            .and_then(|id| world.targets.lookup(id));
+        let is_target = own.is_some_and(|target| world.targets.flags[target].has(Flags::IS_TARGET));
+        let last = self.last.as_ref().filter(|_| !is_target);
+        if let Some(last) = last.filter(|last| last.holds(name, self, world)) {
+            return Some(last.found.clone());
+        }
+        let mut path = std::mem::take(&mut self.path);
+        let found = self.search_anew(name, is_target, world, &mut path);
+        self.path = path;
+        self.last = found.as_ref().filter(|_| !is_target).map(|found| Last {
+            name: name.to_vec(),
+            found: found.clone(),
+            changes: self.changes,
+            generation: world.view.generation(),
+            targets: world.targets.len(),
+            rebound: world.targets.rebound().len(),
+        });
+        found
+    }
+
+    fn search_anew(
+        &self,
+        name: &[u8],
+        is_target: bool,
+        world: &mut Places<'_>,
+        path: &mut Vec<u8>,
+    ) -> Option<Found> {
         for (place, entry) in self.entries.iter().chain(self.general.iter()).enumerate() {
             if entry
                 .pattern
@@ -146,27 +212,26 @@ impl Vpath {
                 continue;
             }
             for (rank, directory) in entry.directories.iter().enumerate() {
-                let mut path = Vec::with_capacity(directory.len() + 1 + name.len());
-                join(&mut path, directory, name);
-                let mentioned = names
-                    .get(strip_dot_slash(&path))
-                    .and_then(|id| targets.lookup(id));
+                path.clear();
+                join(path, directory, name);
+                let found = |mtime| Found {
+                    name: path.clone(),
+                    mtime,
+                    rank: (place, rank),
+                };
+                let mentioned = world
+                    .names
+                    .get(strip_dot_slash(path))
+                    .and_then(|id| world.targets.lookup(id));
+                let targets = world.targets;
                 let counts = |target| !is_target || targets.flags[target].has(Flags::IS_TARGET);
                 if mentioned.is_some_and(counts) {
-                    return Some(Found {
-                        name: path,
-                        mtime: Mtime::UNKNOWN,
-                        rank: (place, rank),
-                    });
+                    return Some(found(Mtime::UNKNOWN));
                 }
-                if view.exists_cached(&path) {
+                if world.view.exists_cached(path) {
                     // The listing may be old: a name that cannot be stat'ed must not be taken.
-                    if let Ok(stat) = view.stat(&path) {
-                        return Some(Found {
-                            name: path,
-                            mtime: stat.mtime,
-                            rank: (place, rank),
-                        });
+                    if let Ok(stat) = world.view.stat(path) {
+                        return Some(found(stat.mtime));
                     }
                 }
             }
@@ -177,12 +242,10 @@ impl Vpath {
     /// Looks for the library `-lNAME` by the patterns of `.LIBPATTERNS`: in the make's directory,
     /// along the search paths, in the system's directories.
     pub fn search_library(
-        &self,
+        &mut self,
         name: &[u8],
         patterns: &[u8],
-        targets: &Targets,
-        names: &Names,
-        view: &mut View,
+        world: &mut Places<'_>,
     ) -> Option<Found> {
         let library = name.strip_prefix(b"-l")?;
         let mut best: Option<Found> = None;
@@ -195,16 +258,16 @@ impl Vpath {
                 continue;
             }
             let file = pattern.substitute(library);
-            if let Ok(stat) = view.stat(&file) {
+            if let Ok(stat) = world.view.stat(&file) {
                 return Some(Found {
                     name: file,
                     mtime: stat.mtime,
                     rank: (0, 0),
                 });
             }
-            let found = match self.search(&file, targets, names, view) {
+            let found = match self.search(&file, world) {
                 Some(found) => Some(found),
-                None => in_system_directory(&file, view),
+                None => in_system_directory(&file, world.view),
             };
             if let Some(found) = found
                 && best.as_ref().is_none_or(|best| found.rank < best.rank)

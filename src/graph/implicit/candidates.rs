@@ -55,7 +55,28 @@ pub struct Candidate {
     terminal: bool,
 }
 
+impl Entry {
+    /// Returns how it fits a name that ends in its suffix, which is so long; the last component begins at `base`.
+    pub(super) fn candidate(&self, name: &[u8], base: usize, suffix: usize) -> Option<Candidate> {
+        let body = name.len() - suffix;
+        let set_aside = if self.has_slash { 0 } else { base };
+        let start = set_aside + self.prefix.len();
+        // The stem, a directory set aside included, is never empty.
+        let fits = self.prefix.len() < body
+            && start <= body
+            && name[set_aside..].starts_with(&self.prefix);
+        fits.then(|| Candidate::of(self, set_aside, start..body))
+    }
+}
+
 impl Candidate {
+    /// Returns its place in the order of trying: the shortest stem, a directory set aside included, then the order of
+    /// definition.
+    pub(super) fn key(&self) -> (usize, usize, usize) {
+        let length = self.directory + self.stem.1 - self.stem.0;
+        (length, self.order, self.target)
+    }
+
     /// Returns an entry as it fits a name: the stem stands there in it.
     pub(super) fn of(entry: &Entry, directory: usize, stem: Range<usize>) -> Candidate {
         Candidate {
@@ -77,6 +98,9 @@ impl Candidate {
 
 /// The rules that match a name; those that turned out to be impossible are taken out.
 pub type Candidates = SmallVec<[Option<Candidate>; 8]>;
+
+/// Some of them, of which the first will do.
+pub type Likely = SmallVec<[Option<Candidate>; 2]>;
 
 impl Index {
     /// Returns whether the index was made of rules with this count.
@@ -174,39 +198,25 @@ pub(super) fn matching(graph: &Graph, subject: Subject<'_>) -> Candidates {
     let mut found = Candidates::new();
     let mut is_specific = false;
     for (suffix, entry) in graph.memory.index.entries(name) {
-        let body = name.len() - suffix;
         if subject.chain > 0 && entry.is_anything && !entry.terminal {
             continue; // such a rule cannot make an intermediate file
         }
         if graph.memory.in_use.contains(&entry.rule) {
             continue;
         }
-        if entry.prefix.len() >= body {
-            continue; // the stem, a directory set aside included, is never empty
-        }
-        let set_aside = if entry.has_slash { 0 } else { directory };
-        let Some(start) = (set_aside + entry.prefix.len() <= body)
-            .then(|| set_aside + entry.prefix.len())
-            .filter(|_| name[set_aside..].starts_with(&entry.prefix))
-        else {
+        let Some(candidate) = entry.candidate(name, directory, suffix) else {
             continue;
         };
         is_specific |= !entry.is_anything;
-        if entry.is_dummy {
-            continue;
+        if !entry.is_dummy {
+            found.push(Some(candidate));
         }
-        found.push(Some(Candidate::of(entry, set_aside, start..body)));
     }
     if is_specific {
         let stays = |candidate: &Candidate| !candidate.is_anything || candidate.terminal;
         found.retain(|candidate| candidate.as_ref().is_some_and(stays));
     }
     // No two have the same key.
-    found.sort_unstable_by_key(|candidate| {
-        candidate.map(|candidate| {
-            let length = candidate.directory + candidate.stem.1 - candidate.stem.0;
-            (length, candidate.order, candidate.target)
-        })
-    });
+    found.sort_unstable_by_key(|candidate| candidate.as_ref().map(Candidate::key));
     found
 }

@@ -4,6 +4,7 @@
 use crate::graph::implicit::candidates::Candidate;
 use crate::graph::implicit::candidates::Entry;
 use crate::graph::implicit::candidates::Index;
+use crate::graph::implicit::candidates::Likely;
 use crate::graph::implicit::prerequisites::Part;
 use crate::id::RuleId;
 use crate::pattern::Pattern;
@@ -25,6 +26,39 @@ pub struct Closure {
     pub tried: FxHashSet<Box<[u8]>>,
     /// A name that fits one of these has more rules than were thought of.
     pub guards: Vec<Guard>,
+    /// The rules that fit some of the names with the end, how much of it is their suffix, and whether nothing of what they
+    /// look for is expanded.
+    some: Vec<(Entry, usize, bool)>,
+    /// Of the rules that fit all names with the end the first one in the order in which they are tried, match-anything
+    /// rules left out: how much of the end belongs to its stem, and its place.
+    earliest: Option<(usize, usize, usize)>,
+}
+
+impl Closure {
+    /// Returns those rules that do not fit all names with the end but fit this one and are tried before all others, in
+    /// that order; to try them in vain changes nothing. None when no such rule fits, nothing when some do of which this
+    /// cannot be said. The name's last component begins at `base` and its end at `at`.
+    pub fn guarded(&self, name: &[u8], base: usize, at: usize) -> Option<Likely> {
+        let mut fitting = Likely::new();
+        for (entry, suffix, is_plain) in &self.some {
+            let Some(candidate) = entry.candidate(name, base, *suffix) else {
+                continue;
+            };
+            if entry.is_dummy || !is_plain {
+                return Some(Likely::new());
+            }
+            fitting.push(Some(candidate));
+        }
+        if fitting.is_empty() {
+            return None;
+        }
+        let earliest = self.earliest;
+        let earliest = earliest.map(|(stem, order, target)| (at + stem, order, target));
+        let key = |candidate: &Option<Candidate>| candidate.as_ref().map(Candidate::key);
+        fitting.retain(|candidate| earliest.is_none() || key(candidate) < earliest);
+        fitting.sort_unstable_by_key(key);
+        Some(fitting)
+    }
 }
 
 /// A rule that fits names with the end.
@@ -140,15 +174,27 @@ impl<'a> Simulation<'a> {
                 continue;
             }
             if !entry.prefix.is_empty() {
-                self.closure.guards.push(Guard {
-                    prefix: entry.prefix.clone(),
-                    with_directory: entry.has_slash,
-                });
+                match is_chained {
+                    true => self.closure.guards.push(Guard {
+                        prefix: entry.prefix.clone(),
+                        with_directory: entry.has_slash,
+                    }),
+                    false => {
+                        let is_plain = self.index.parts(entry.rule).iter().all(is_name);
+                        self.closure.some.push((entry.clone(), suffix, is_plain));
+                    }
+                }
                 continue;
             }
             is_specific |= !entry.is_anything;
+            let stem = end.len() - suffix;
+            if !is_chained && (!entry.is_anything || entry.terminal) {
+                let key = (stem, entry.order, entry.target);
+                let earliest = self.closure.earliest.get_or_insert(key);
+                *earliest = key.min(*earliest);
+            }
             if !entry.is_dummy {
-                fitting.push((entry, end.len() - suffix));
+                fitting.push((entry, stem));
             }
         }
         if is_specific {

@@ -8,8 +8,8 @@
 
 use crate::files::View;
 use crate::files::directory::Listed;
-use crate::graph::implicit::candidates::Candidate;
 use crate::graph::implicit::candidates::Index;
+use crate::graph::implicit::candidates::Likely;
 use crate::graph::implicit::closure::Closure;
 use crate::graph::implicit::closure::closure;
 use crate::graph::implicit::closure::elsewhere;
@@ -34,6 +34,9 @@ const NAMES_PER_SEARCH: usize = 1000;
 /// An end of names, by its place in [`Known::ends`].
 type End = u32;
 
+/// The state of the view and of the search paths: while it is the same, so is what was read of directories.
+type State = (u64, u32);
+
 /// What can be said of names without a search.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -41,28 +44,44 @@ pub struct Known {
     breaks: [u64; 4],
     /// What follows the last slash in target patterns that have one behind their `%`.
     behind_slash: Vec<Box<[u8]>>,
-    /// What stands before the root in what terminal rules look for.
-    elsewhere: Vec<Box<[u8]>>,
+    /// What stands before the root in what terminal rules look for, and how much of that is a directory.
+    elsewhere: Vec<(Box<[u8]>, usize)>,
     /// All suffixes of target patterns.
     suffixes: Vec<Box<[u8]>>,
     ends: FxHashMap<Box<[u8]>, End>,
+    /// The end that was asked for last, which mostly is asked for again.
+    last_end: (Box<[u8]>, End),
     /// What a search for a name with an end looks for, by end.
     kinds: Vec<Asked>,
-    /// The names that are there: the hash of directory and root, and the end.
+    /// The names that are there: the hash of directory and root, and the end. Those with ends that no search looks for
+    /// wait in `unwanted`, by end.
     present: HashTable<(u32, End)>,
+    unwanted: Vec<Unwanted>,
     /// How many targets, and names given to targets later, are in `present`.
     entered: (usize, usize),
     /// The readings of directories that are in `present`; 0 for one that is not there.
     listed: FxHashMap<Box<[u8]>, u32>,
     /// Directories all of whose relevant listings are in `present`, with the state of the view and of the search paths.
-    ready: FxHashMap<Box<[u8]>, (u64, u32)>,
+    ready: FxHashMap<Box<[u8]>, State>,
+    /// The directory of the last question, if it was ready, with that state.
+    last_ready: Option<(Box<[u8]>, State)>,
     /// How many searches were made for names of a directory before it was worth reading in.
     searched: FxHashMap<Box<[u8]>, usize>,
     /// A name is there that a terminal rule might look for.
     has_elsewhere: bool,
-    /// Roots whose searches were not made, with their ends.
+    /// Roots whose searches were not made, with their ends; the last ones are not in order yet.
     proven: FxHashMap<u32, SmallVec<[End; 2]>>,
+    newly_proven: Vec<(u32, End)>,
     buffer: Vec<u8>,
+}
+
+/// Names with one end that no search has looked for.
+#[derive(Clone, Debug)]
+enum Unwanted {
+    /// The hashes of directory and root.
+    Waiting(Vec<u32>),
+    /// A search looks for such names: they are present.
+    None,
 }
 
 /// What is known of an end.
@@ -70,10 +89,8 @@ pub struct Known {
 enum Asked {
     /// No search for a name that ends so was wanted.
     Never,
-    /// One was: a single one is cheaper than knowing what others would look for.
-    Once,
-    /// More were.
-    Often(Arc<Kind>),
+    /// One was.
+    Known(Arc<Kind>),
 }
 
 /// A closure in terms of [`End`].
@@ -97,7 +114,7 @@ pub enum Outlook {
     /// Nothing; and it would change nothing but its memory.
     Hopeless,
     /// One of these rules, unless they turn out to want something more that is not there.
-    Likely(Vec<Option<Candidate>>),
+    Likely(Likely),
 }
 
 impl Kind {
@@ -141,7 +158,10 @@ impl Known {
     /// Returns what is known before the first question, for the rules of an index.
     pub fn new(index: &Index) -> Known {
         let mut known = Known {
-            elsewhere: elsewhere(index),
+            elsewhere: elsewhere(index)
+                .into_iter()
+                .map(|prefix| (prefix.clone(), base_of(&prefix)))
+                .collect(),
             ..Known::default()
         };
         for suffix in index.suffixes() {
@@ -172,11 +192,14 @@ impl Known {
             return Outlook::Unknown;
         }
         let end = self.end(&name[at..]);
-        let Some(kind) = self.kind(index, places.vpath, end, &name[at..]) else {
-            return Outlook::Unknown;
-        };
+        let kind = self.kind(index, places.vpath, end, &name[at..]);
         let fits = |with: bool| if with { &name[..at] } else { root };
         let mut guards = kind.closure.guards.iter();
+        match kind.closure.guarded(name, base, at) {
+            None => {}
+            Some(candidates) if candidates.is_empty() => return Outlook::Unknown,
+            Some(candidates) => return Outlook::Likely(candidates),
+        }
         if kind.closure.is_open || guards.any(|guard| guard.may_fit(fits(guard.with_directory))) {
             return Outlook::Unknown;
         }
@@ -191,12 +214,10 @@ impl Known {
         if self.has_elsewhere && self.is_elsewhere(places.vpath, name, base, at) {
             return Outlook::Unknown;
         }
-        let present = self.present(&kind, name, base, at);
+        let own = hash(&name[..at]);
+        let present = self.present(&kind, own, name, base, at);
         if present.is_empty() {
-            let proven = self.proven.entry(hash(&name[..at])).or_default();
-            if !proven.contains(&end) {
-                proven.push(end);
-            }
+            self.newly_proven.push((own, end));
             return Outlook::Hopeless;
         }
         let first = kind.closure.first.iter().zip(&kind.first);
@@ -212,7 +233,13 @@ impl Known {
     }
 
     /// Returns whether a search that was not made would have found that no rule makes `name`.
-    pub fn is_impossible(&self, name: &[u8]) -> bool {
+    pub fn is_impossible(&mut self, name: &[u8]) -> bool {
+        for (root, end) in self.newly_proven.drain(..) {
+            let ends = self.proven.entry(root).or_default();
+            if !ends.contains(&end) {
+                ends.push(end);
+            }
+        }
         if self.proven.is_empty() {
             return false;
         }
@@ -221,8 +248,8 @@ impl Known {
             return false;
         };
         proven.iter().any(|end| match &self.kinds[*end as usize] {
-            Asked::Often(kind) => kind.closure.tried.contains(&name[at..]),
-            Asked::Never | Asked::Once => false,
+            Asked::Known(kind) => kind.closure.tried.contains(&name[at..]),
+            Asked::Never => false,
         })
     }
 
@@ -248,29 +275,52 @@ impl Known {
     }
 
     fn end(&mut self, text: &[u8]) -> End {
-        if let Some(end) = self.ends.get(text) {
-            return *end;
+        if *self.last_end.0 == *text && !self.kinds.is_empty() {
+            return self.last_end.1;
         }
-        let end = self.kinds.len() as End;
-        self.kinds.push(Asked::Never);
-        self.ends.insert(text.into(), end);
+        let end = match self.ends.get(text) {
+            Some(end) => *end,
+            None => {
+                let end = self.kinds.len() as End;
+                self.kinds.push(Asked::Never);
+                self.unwanted.push(Unwanted::Waiting(Vec::new()));
+                self.ends.insert(text.into(), end);
+                end
+            }
+        };
+        self.last_end = (text.into(), end);
         end
     }
 
-    /// Returns what a search for names with this end looks for, None at the first question.
-    fn kind(&mut self, index: &Index, vpath: &Vpath, end: End, text: &[u8]) -> Option<Arc<Kind>> {
+    /// Names with this end are looked for from now on.
+    fn want(&mut self, end: End) {
+        let unwanted = &mut self.unwanted[end as usize];
+        if let Unwanted::Waiting(hashes) = std::mem::replace(unwanted, Unwanted::None) {
+            hashes
+                .into_iter()
+                .for_each(|hash| self.be_present(hash, end));
+        }
+    }
+
+    fn be_present(&mut self, hash: u32, end: End) {
+        let same = |other: &(u32, End)| *other == (hash, end);
+        self.present
+            .entry(spread(hash), same, |(hash, _)| spread(*hash))
+            .or_insert((hash, end));
+    }
+
+    /// Returns what a search for names with this end looks for.
+    fn kind(&mut self, index: &Index, vpath: &Vpath, end: End, text: &[u8]) -> Arc<Kind> {
         let closure = match &self.kinds[end as usize] {
-            Asked::Never => {
-                self.kinds[end as usize] = Asked::Once;
-                return None;
-            }
-            Asked::Often(kind) if kind.changes == vpath.changes() => return Some(kind.clone()),
-            Asked::Often(kind) => kind.closure.clone(),
-            Asked::Once => closure(index, text),
+            Asked::Known(kind) if kind.changes == vpath.changes() => return kind.clone(),
+            Asked::Known(kind) => kind.closure.clone(),
+            Asked::Never => closure(index, text),
         };
         let mut ends = Vec::new();
         for text in &closure.ends {
-            let end = self.end(text) as usize;
+            let end = self.end(text);
+            self.want(end);
+            let end = end as usize;
             if ends.len() <= end / 64 {
                 ends.resize(end / 64 + 1, 0);
             }
@@ -293,12 +343,19 @@ impl Known {
             closure: closure.clone(),
             ends,
         });
-        self.kinds[end as usize] = Asked::Often(kind.clone());
-        Some(kind)
+        self.kinds[end as usize] = Asked::Known(kind.clone());
+        kind
     }
 
     /// Returns the ends of those names that are there of what a search would look for.
-    fn present(&mut self, kind: &Kind, name: &[u8], base: usize, at: usize) -> SmallVec<[End; 8]> {
+    fn present(
+        &mut self,
+        kind: &Kind,
+        own: u32,
+        name: &[u8],
+        base: usize,
+        at: usize,
+    ) -> SmallVec<[End; 8]> {
         let mut present = SmallVec::new();
         let mut look = |hash: u32| {
             let same = self
@@ -307,7 +364,7 @@ impl Known {
                 .filter(|entry| entry.0 == hash);
             present.extend(same.map(|entry| entry.1).filter(|end| kind.wants(*end)));
         };
-        look(hash(&name[..at]));
+        look(own);
         if name.first() != Some(&b'/') {
             for directory in &kind.directories {
                 self.buffer.clear();
@@ -334,8 +391,11 @@ impl Known {
                 .is_some()
         };
         let mut directories = std::iter::once(None).chain(vpath.directories().map(Some));
-        let found =
-            directories.any(|directory| self.elsewhere.iter().any(|prefix| has(directory, prefix)));
+        let found = directories.any(|directory| {
+            self.elsewhere
+                .iter()
+                .any(|(prefix, _)| has(directory, prefix))
+        });
         self.buffer = buffer;
         found
     }
@@ -344,7 +404,12 @@ impl Known {
     /// Returns false when that cannot be had, or is not worth it.
     fn is_ready(&mut self, places: &mut Places<'_>, directory: &[u8]) -> bool {
         let state = (places.view.generation(), places.vpath.changes());
+        let is_last = |(last, at): &(Box<[u8]>, _)| **last == *directory && *at == state;
+        if self.last_ready.as_ref().is_some_and(is_last) {
+            return true;
+        }
         if self.ready.get(directory) == Some(&state) {
+            self.last_ready = Some((directory.into(), state));
             return true;
         }
         let searched = self.searched.entry(directory.into()).or_default();
@@ -354,9 +419,11 @@ impl Known {
         let others = vpath
             .directories()
             .filter(|_| directory.first() != Some(&b'/'));
-        let prefixes: Vec<Box<[u8]>> = self.elsewhere.clone();
+        let prefixes = self.elsewhere.clone();
         for other in std::iter::once(None).chain(others.map(Some)) {
-            for prefix in std::iter::once(&b""[..]).chain(prefixes.iter().map(|prefix| &**prefix)) {
+            for prefix in
+                std::iter::once(&b""[..]).chain(prefixes.iter().map(|(prefix, _)| &**prefix))
+            {
                 let mut path = Vec::new();
                 let start = place(&mut path, other, directory);
                 path.extend_from_slice(prefix);
@@ -411,21 +478,19 @@ impl Known {
     fn enter(&mut self, name: &[u8], base: usize) {
         let at = self.end_of(name, base);
         let end = self.end(&name[at..]);
-        let is_elsewhere = |prefix: &[u8]| {
-            let (directory, rest) = prefix.split_at(base_of(prefix));
-            name[base..].starts_with(rest) && name[..base].ends_with(directory)
+        let is_elsewhere = |(prefix, base_of): &(Box<[u8]>, usize)| {
+            let (directory, rest) = prefix.split_at(*base_of);
+            name[..base].ends_with(directory) && name[base..].starts_with(rest)
         };
-        self.has_elsewhere =
-            self.has_elsewhere || self.elsewhere.iter().any(|prefix| is_elsewhere(prefix));
+        if !self.has_elsewhere && self.elsewhere.iter().any(is_elsewhere) {
+            self.has_elsewhere = true;
+            // Such names are looked for whatever their end.
+            (0..self.kinds.len()).for_each(|end| self.want(end as End));
+        }
         let hash = hash(&name[..at]);
-        let entry = (hash, end);
-        if self
-            .present
-            .find(spread(hash), |other| *other == entry)
-            .is_none()
-        {
-            self.present
-                .insert_unique(spread(hash), entry, |(hash, _)| spread(*hash));
+        match &mut self.unwanted[end as usize] {
+            Unwanted::Waiting(hashes) if !self.has_elsewhere => hashes.push(hash),
+            Unwanted::Waiting(_) | Unwanted::None => self.be_present(hash, end),
         }
     }
 }
