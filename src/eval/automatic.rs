@@ -119,6 +119,21 @@ impl Make {
             chosen.for_each(|one| push(self.graph.targets.name[one.target]));
             return;
         }
+        let prereqs = self.graph.targets.prereqs(target);
+        let changed = |one: &&Prereq| is_listed(one) && one.flags.has(PrereqFlags::CHANGED);
+        if letter == b'?' && prereqs.iter().filter(changed).count() <= 1 {
+            let name_of = |one: &Prereq| self.graph.targets.name[one.target];
+            // The first of several with one name says whether it has changed, any of them whether it is a normal one.
+            let counts = |one: &&Prereq| {
+                let same = |other: &&Prereq| is_listed(other) && name_of(other) == name_of(one);
+                let mut all = prereqs.iter().filter(same);
+                all.clone().next() == Some(*one)
+                    && all.any(|other| !other.flags.has(PrereqFlags::ORDER_ONLY))
+            };
+            let one = prereqs.iter().find(changed).filter(counts);
+            one.map(name_of).into_iter().for_each(push);
+            return;
+        }
         for one in self.distinct_prerequisites(target) {
             let is_chosen = match letter {
                 b'^' => !one.order_only,

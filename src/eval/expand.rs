@@ -15,6 +15,7 @@ use crate::id::ScopeId;
 use crate::parser::template::Piece;
 use crate::parser::template::Sequence;
 use crate::parser::template::Template;
+use crate::parser::template::sole_variable;
 use crate::parser::template::split_substitution;
 use crate::stack::at_depth;
 use bstr::BString;
@@ -55,8 +56,19 @@ impl Make {
             out.extend_from_slice(text);
             return Ok(());
         }
-        let template = self.compile(text);
-        self.expand_sequence(&template, template.root(), out)
+        if let Some(name) = sole_variable(text) {
+            let name = self.names.intern(name);
+            return self.expand_variable(name, out);
+        }
+        if has_only_escapes(text) {
+            unescape(text, out);
+            return Ok(());
+        }
+        let mut template = self.variables.take_template();
+        template.compile_again(text, &mut self.names, &self.variables.functions);
+        let result = self.expand_sequence(&template, template.root(), out);
+        self.variables.give_template(template);
+        result
     }
 
     /// Returns `text` compiled, for texts that are expanded more than once.
@@ -341,6 +353,28 @@ impl Make {
         self.variables.give_buffer(value);
         Ok(())
     }
+}
+
+/// Returns whether each `$` of a text stands for one by a second one behind it.
+fn has_only_escapes(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'$', rest) {
+        if rest.get(at + 1) != Some(&b'$') {
+            return false;
+        }
+        rest = &rest[at + 2..];
+    }
+    true
+}
+
+/// Appends such a text with one `$` for two.
+fn unescape(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'$', rest) {
+        out.extend_from_slice(&rest[..=at]);
+        rest = &rest[at + 2..];
+    }
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::error::reason;
 use crate::eval::make::Make;
 use crate::eval::make::ReadMakefile;
+use crate::eval::names::List;
 use crate::eval::names::ListKind;
 use crate::eval::read::Reader;
 use crate::eval::variable::Flavor;
@@ -46,6 +47,12 @@ pub struct Reading {
     pub dotted: Vec<TargetId>,
     /// The last entry of each `::` target with several, by the first one.
     pub last_double_colon: FxHashMap<TargetId, TargetId>,
+    /// Room for the names of a rule's prerequisites, and for its recipe, used again and again.
+    pub spare_names: Vec<NameId>,
+    /// See there.
+    pub spare_text: Vec<u8>,
+    /// The last long list of names.
+    pub last_list: List,
     /// A rule for `.WAIT` with prerequisites was complained of.
     pub wait_prerequisites_told: bool,
     /// A rule for `.WAIT` with a recipe was complained of.

@@ -26,11 +26,20 @@ pub enum ListKind {
     Files,
 }
 
+/// A list of plain names, as text and taken apart.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    text: Vec<u8>,
+    names: Vec<NameId>,
+}
+
 /// The archive whose parenthesis is open: `lib(a b)`.
 type OpenArchive = Option<Vec<u8>>;
 
 impl Make {
     /// Calls `act` with every name in `text`, in order. The bar before order-only prerequisites comes as `|`.
+    /// What a list of plain names is made of is remembered until the next one: they often come twice, as the
+    /// prerequisites of one rule and the targets of another.
     ///
     /// # Errors
     /// Where a name is refused.
@@ -38,8 +47,44 @@ impl Make {
         &mut self,
         text: &[u8],
         kind: ListKind,
-        act: &mut dyn FnMut(&mut Make, &[u8]),
+        act: &mut dyn FnMut(&mut Make, NameId),
     ) -> Result<()> {
+        const SHORT: usize = 64;
+        if text.len() > SHORT && *self.reader.last_list.text == *text {
+            let names = std::mem::take(&mut self.reader.last_list.names);
+            names.iter().for_each(|name| act(self, *name));
+            self.reader.last_list.names = names;
+            return Ok(());
+        }
+        let is_kept = text.len() > SHORT && memchr::memchr(b'|', text).is_none();
+        let mut list = List::default();
+        if is_kept {
+            list = std::mem::take(&mut self.reader.last_list);
+            list.names.clear();
+        }
+        let all_plain = self.each_name(text, kind, &mut |make, name| {
+            let name = make.names.intern(name);
+            if is_kept {
+                list.names.push(name);
+            }
+            act(make, name);
+        })?;
+        if is_kept && all_plain {
+            list.text.clear();
+            list.text.extend_from_slice(text);
+            self.reader.last_list = list;
+        }
+        Ok(())
+    }
+
+    /// Returns whether all words were plain.
+    fn each_name(
+        &mut self,
+        text: &[u8],
+        kind: ListKind,
+        act: &mut dyn FnMut(&mut Make, &[u8]),
+    ) -> Result<bool> {
+        let mut all_plain = true;
         let mut words = match kind {
             ListKind::Prerequisites => FileWords::with_bar(text),
             _ => FileWords::new(text),
@@ -50,13 +95,14 @@ impl Make {
                 act(self, strip_dot_slash(word));
                 continue;
             }
+            all_plain = false;
             let name = clean_word(word);
             match kind {
                 ListKind::Files => self.glob_name(&name, act),
                 _ => self.archive_name(&name, words.clone(), &mut open, act)?,
             }
         }
-        Ok(())
+        Ok(all_plain)
     }
 
     /// Refuses `lib((entry))`, as GNU make does wherever it looks whether a name is that of an archive's member.
@@ -159,9 +205,7 @@ impl Make {
     /// As [`Make::for_each_name`].
     pub fn names_in(&mut self, text: &[u8], kind: ListKind) -> Result<Vec<NameId>> {
         let mut names = Vec::new();
-        self.for_each_name(text, kind, &mut |make, name| {
-            names.push(make.names.intern(name));
-        })?;
+        self.for_each_name(text, kind, &mut |_, name| names.push(name))?;
         Ok(names)
     }
 
@@ -199,7 +243,7 @@ impl Make {
         let mut waits = 0;
         let mut buffer = Vec::new();
         self.for_each_name(text, ListKind::Prerequisites, &mut |make, name| {
-            match name {
+            match make.names.bytes(name) {
                 b"|" if flags & PrereqFlags::ORDER_ONLY == 0 => {
                     flags |= PrereqFlags::ORDER_ONLY;
                     return;
@@ -212,15 +256,15 @@ impl Make {
             }
             let name = match stem {
                 Some(stem) => {
-                    replace_percent(name, make.names.bytes(stem), &mut buffer);
+                    let pattern = make.names.bytes(name);
+                    replace_percent(pattern, make.names.bytes(stem), &mut buffer);
                     if buffer.is_empty() {
                         return;
                     }
-                    &buffer
+                    make.names.intern(&buffer)
                 }
                 None => name,
             };
-            let name = make.names.intern(name);
             let target = make.graph.targets.enter(name);
             list.push(Prereq {
                 target,

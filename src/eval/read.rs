@@ -44,7 +44,8 @@ enum Numbering {
 
 /// What is known while one text is read.
 pub struct Reader<'a> {
-    lines: Lines<'a>,
+    /// What is still to be read.
+    pub lines: Lines<'a>,
     numbering: Numbering,
     conditionals: Conditionals,
     /// The rule that recipe lines belong to.
@@ -58,13 +59,10 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Returns where a line stands.
-    fn loc(&self, line: &Line<'_>) -> Option<Loc> {
+    /// Returns where a line with this number stands.
+    pub fn loc(&self, number: u32) -> Option<Loc> {
         match self.numbering {
-            Numbering::File(file) => Some(Loc {
-                file,
-                line: line.number,
-            }),
+            Numbering::File(file) => Some(Loc { file, line: number }),
             Numbering::At(loc) => Some(loc),
             Numbering::Nowhere => None,
         }
@@ -115,8 +113,14 @@ impl Make {
             skipped_defines: false,
             nul_lines,
         };
-        while let Some(line) = reader.lines.next() {
-            self.reading = reader.loc(&line);
+        loop {
+            if self.may_be_plain(&reader) && self.plain_rule(&mut reader)? {
+                continue;
+            }
+            let Some(line) = reader.lines.next() else {
+                break;
+            };
+            self.reading = reader.loc(line.number);
             self.warn_of_nuls(&mut reader, self.reading);
             self.read_line(&mut reader, line)?;
         }
@@ -130,6 +134,13 @@ impl Make {
             return Err(self.fatal(MakeError::MissingEndif));
         }
         self.close_rule(&mut reader)
+    }
+
+    /// Returns whether the coming line, if it is a rule, may be taken for one without a closer look.
+    fn may_be_plain(&self, reader: &Reader<'_>) -> bool {
+        let is_recipe = reader.lines.rest().first() == Some(&self.variables.recipe_prefix);
+        let is_skipped = reader.skipped_defines || reader.conditionals.is_skipping();
+        !is_recipe && !is_skipped && reader.nul_lines.is_empty()
     }
 
     /// Warns of the NULs that begin the physical lines read so far.
@@ -245,7 +256,7 @@ impl Make {
                 return Err(self.fatal_at(start, MakeError::MissingEndef));
             };
             self.warn_of_nuls(reader, line_before);
-            line_before = reader.loc(&line);
+            line_before = reader.loc(line.number);
             let text = collapse(line.text, self.joining());
             if text.first() != Some(&self.variables.recipe_prefix) {
                 let word = trim_start(&text);
@@ -258,7 +269,7 @@ impl Make {
                 } else if is(b"endef") {
                     let rest = strip_comment(Cow::Borrowed(&word[5..]));
                     if !trim_start(&rest).is_empty() {
-                        let loc = reader.loc(&line);
+                        let loc = reader.loc(line.number);
                         self.notice(loc, &Notice::ExtraneousText("endef"));
                     }
                     depth -= 1;

@@ -22,6 +22,7 @@ use crate::parser::rule_line::strip_each_dot_slash;
 use crate::parser::rule_line::unquote;
 use memchr::memchr;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The middle part of a static pattern rule.
@@ -38,6 +39,8 @@ pub struct StaticPattern {
 pub struct OpenRule {
     /// Its targets as written, globs and archive members done; `%` not yet looked at.
     pub targets: SmallVec<[NameId; 4]>,
+    /// One of them may have a `%`.
+    pub has_patterns: bool,
     /// `::`
     pub is_double: bool,
     /// `&:`
@@ -46,6 +49,8 @@ pub struct OpenRule {
     pub pattern: Option<StaticPattern>,
     /// Prerequisites, expanded once.
     pub prereqs: Vec<u8>,
+    /// Prerequisites whose names stand for nothing else, instead of `prereqs`.
+    pub names: Vec<NameId>,
     /// Recipe lines without prefix, each with its newline.
     pub recipe: Vec<u8>,
     /// Where the recipe begins; None when there is none.
@@ -89,19 +94,20 @@ impl Make {
         if rule.is_grouped && rule.recipe_line.is_none() {
             return Err(self.fatal(MakeError::GroupedWithoutRecipe));
         }
-        let mut first = self.names.bytes(rule.targets[0]).to_vec();
-        let percent = match memchr(b'%', &first) {
-            None => None,
-            Some(_) => find_percent(&mut first),
+        let is_pattern = rule.has_patterns && {
+            let mut first = self.names.bytes(rule.targets[0]).to_vec();
+            memchr(b'%', &first).is_some() && find_percent(&mut first).is_some()
         };
         let recipe = self.recipe_of(&mut rule);
-        if percent.is_some() {
+        if is_pattern {
             if rule.pattern.is_some() {
                 return Err(self.fatal(MakeError::MixedImplicitAndStatic));
             }
             return self.record_pattern_rule(&rule, recipe);
         }
-        self.record_targets(&rule, recipe)
+        self.record_targets(&rule, recipe)?;
+        self.reader.spare_names = rule.names;
+        Ok(())
     }
 
     fn recipe_of(&mut self, rule: &mut OpenRule) -> Option<RecipeId> {
@@ -115,12 +121,15 @@ impl Make {
         };
         let mut text = std::mem::take(&mut rule.recipe);
         text.pop();
-        Some(self.graph.recipes.push(Recipe {
+        let id = self.graph.recipes.push(Recipe {
             loc,
-            text: Arc::from(text),
+            text: Arc::from(&*text),
             prefix: rule.prefix,
             lines: None,
-        }))
+        });
+        text.clear();
+        self.reader.spare_text = text;
+        Some(id)
     }
 
     fn record_pattern_rule(&mut self, rule: &OpenRule, recipe: Option<RecipeId>) -> Result<()> {
@@ -163,17 +172,17 @@ impl Make {
 
     fn record_targets(&mut self, rule: &OpenRule, recipe: Option<RecipeId>) -> Result<()> {
         let prerequisites = self.prerequisites_of(rule)?;
+        let is_bare = matches!(prerequisites, Prerequisites::None)
+            && rule.pattern.is_none()
+            && !(rule.is_double || rule.is_grouped || rule.has_patterns);
+        if is_bare && recipe.is_none() {
+            return self.record_bare(rule);
+        }
         let mut entered: SmallVec<[TargetId; 4]> = SmallVec::new();
         for (index, name) in rule.targets.iter().enumerate() {
-            let name = match memchr(b'%', self.names.bytes(*name)) {
-                None => *name,
-                Some(_) => {
-                    let mut text = self.names.bytes(*name).to_vec();
-                    if find_percent(&mut text).is_some() && index > 0 {
-                        self.notice(rule.loc, &Notice::DeprecatedMixedRules);
-                    }
-                    self.names.intern(&text)
-                }
+            let name = match rule.has_patterns {
+                false => *name,
+                true => self.without_quoted_percent(rule, *name, index > 0),
             };
             let stem = match &rule.pattern {
                 None => None,
@@ -190,11 +199,11 @@ impl Make {
             // `$*` of a target outside of the pattern is all of its name.
             let shown = if is_outside { Some(name) } else { stem };
             let list = match &prerequisites {
-                _ if is_outside => Vec::new(),
-                Prerequisites::None => Vec::new(),
-                Prerequisites::Ready(list) => list.clone(),
-                Prerequisites::PerStem(text) => self.parse_prerequisites(text, stem)?,
-                Prerequisites::Later(text) => vec![self.pending(text, stem, rule.loc)],
+                _ if is_outside => Cow::Borrowed(&[][..]),
+                Prerequisites::None => Cow::Borrowed(&[][..]),
+                Prerequisites::Ready(list) => Cow::Borrowed(&**list),
+                Prerequisites::PerStem(text) => Cow::Owned(self.parse_prerequisites(text, stem)?),
+                Prerequisites::Later(text) => Cow::Owned(vec![self.pending(text, stem, rule.loc)]),
             };
             let target = match rule.is_double {
                 true => self.double_colon_target(name, recipe)?,
@@ -215,8 +224,48 @@ impl Make {
         Ok(())
     }
 
+    /// Returns the name of a target with each `\\%` turned into `%`.
+    fn without_quoted_percent(
+        &mut self,
+        rule: &OpenRule,
+        name: NameId,
+        is_further: bool,
+    ) -> NameId {
+        if memchr(b'%', self.names.bytes(name)).is_none() {
+            return name;
+        }
+        let mut text = self.names.bytes(name).to_vec();
+        if find_percent(&mut text).is_some() && is_further {
+            self.notice(rule.loc, &Notice::DeprecatedMixedRules);
+        }
+        self.names.intern(&text)
+    }
+
+    /// Stores a rule that says nothing but that its targets may be made.
+    fn record_bare(&mut self, rule: &OpenRule) -> Result<()> {
+        for name in &rule.targets {
+            let targets = &mut self.graph.targets;
+            let mut target = targets.enter(*name);
+            let is_dotted = self.names.bytes(*name).first() == Some(&b'.');
+            if is_dotted || targets.flags[target].has(Flags::DOUBLE_COLON) {
+                target = self.single_colon_target(*name, None, true)?;
+            }
+            self.graph.targets.flags[target].add(Flags::IS_TARGET | Flags::EXPLICIT);
+        }
+        Ok(())
+    }
+
     fn prerequisites_of(&mut self, rule: &OpenRule) -> Result<Prerequisites> {
-        Ok(if rule.prereqs.is_empty() {
+        Ok(if !rule.names.is_empty() {
+            let flags = PrereqFlags(PrereqFlags::EXPLICIT);
+            let targets = &mut self.graph.targets;
+            let enter = |name: &NameId| {
+                let target = targets.enter(*name);
+                targets.flags[target].add(Flags::EXPLICIT);
+                Prereq { target, flags }
+            };
+            Prerequisites::Ready(rule.names.iter().map(enter).collect())
+        } else if rule.prereqs.is_empty() {
             Prerequisites::None
         } else if self.special.second_expansion && memchr(b'$', &rule.prereqs).is_some() {
             Prerequisites::Later(rule.prereqs.clone())

@@ -9,12 +9,15 @@ use crate::eval::read::Reader;
 use crate::eval::record::OpenRule;
 use crate::eval::record::StaticPattern;
 use crate::id::NameId;
+use crate::name::strip_dot_slash;
 use crate::parser::line::References;
 use crate::parser::line::collapse;
 use crate::parser::line::find_unquoted;
 use crate::parser::line::is_space;
 use crate::parser::line::trim;
 use crate::parser::line::trim_start;
+use crate::parser::plain;
+use crate::parser::plain::PlainRule;
 use crate::parser::rule_line::Colon;
 use crate::parser::rule_line::FileWords;
 use crate::parser::rule_line::Piece;
@@ -31,6 +34,7 @@ use crate::parser::statement::Statement;
 use crate::parser::statement::assignment;
 use memchr::memchr;
 use memchr::memchr2;
+use memchr::memchr3;
 use smallvec::SmallVec;
 
 /// A rule line on its way: expanded up to its colon.
@@ -70,11 +74,11 @@ impl Make {
             Start::Nothing => return Ok(()),
         };
         let mut targets: SmallVec<[NameId; 4]> = SmallVec::new();
-        self.for_each_name(
-            &found.text[..found.colon.targets_end],
-            ListKind::Targets,
-            &mut |make, name| targets.push(make.names.intern(name)),
-        )?;
+        let text = &found.text[..found.colon.targets_end];
+        // Of a glob or a home directory nobody knows what comes.
+        let has_patterns =
+            memchr2(b'%', b'~', text).is_some() || memchr3(b'*', b'?', b'[', text).is_some();
+        self.for_each_name(text, ListKind::Targets, &mut |_, name| targets.push(name))?;
         if targets.is_empty() {
             reader.has_no_targets = true;
             return Ok(());
@@ -89,10 +93,57 @@ impl Make {
             }
             find_unquoted(&mut found.rest, 0, b"=", References::Searched);
         }
-        let rule = self.split_rule(targets, found)?;
+        let mut rule = self.split_rule(targets, found)?;
+        rule.has_patterns = has_patterns;
         self.choose_default_goal(&rule.targets);
         reader.open = Some(rule);
         Ok(())
+    }
+
+    /// Reads the coming line if it is a rule without anything to expand, quote or match.
+    pub fn plain_rule(&mut self, reader: &mut Reader<'_>) -> Result<bool> {
+        let Some(mut line) = PlainRule::new(&reader.lines) else {
+            return Ok(false);
+        };
+        let mut targets: SmallVec<[NameId; 4]> = SmallVec::new();
+        let mut has_colon = false;
+        let mut prereqs = std::mem::take(&mut self.reader.spare_names);
+        prereqs.clear();
+        loop {
+            match line.next_piece() {
+                Some(plain::Piece::Name(b".WAIT")) | None => {
+                    self.reader.spare_names = prereqs;
+                    return Ok(false);
+                }
+                Some(plain::Piece::Name(name)) => {
+                    let name = self.names.intern(strip_dot_slash(name));
+                    match has_colon {
+                        false => targets.push(name),
+                        true => prereqs.push(name),
+                    }
+                }
+                Some(plain::Piece::Colon) => has_colon = true,
+                Some(plain::Piece::End) => break,
+            }
+        }
+        self.close_rule(reader)?;
+        self.reading = reader.loc(reader.lines.number());
+        line.take_from(&mut reader.lines);
+        self.choose_default_goal(&targets);
+        reader.open = Some(OpenRule {
+            targets,
+            has_patterns: false,
+            is_double: false,
+            is_grouped: false,
+            pattern: None,
+            prereqs: Vec::new(),
+            names: prereqs,
+            recipe: std::mem::take(&mut self.reader.spare_text),
+            recipe_line: None,
+            prefix: self.variables.recipe_prefix,
+            loc: self.reading,
+        });
+        Ok(true)
     }
 
     /// Expands a line piece by piece until a colon shows up.
@@ -296,11 +347,13 @@ impl Make {
         }
         let mut rule = OpenRule {
             targets,
+            has_patterns: true,
             is_double: colon.is_double,
             is_grouped: colon.is_grouped,
             pattern,
             prereqs,
-            recipe: Vec::new(),
+            names: Vec::new(),
+            recipe: std::mem::take(&mut self.reader.spare_text),
             recipe_line: None,
             prefix: self.variables.recipe_prefix,
             loc: self.reading,

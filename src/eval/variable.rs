@@ -265,6 +265,7 @@ pub struct Variables {
     inner: Vec<bool>,
     spare_scopes: Vec<ScopeId>,
     spare_buffers: Vec<Vec<u8>>,
+    spare_templates: Vec<Template>,
 }
 
 /// Runs a loaded function on its arguments.
@@ -334,6 +335,7 @@ impl Variables {
             inner: Vec::new(),
             spare_scopes: Vec::new(),
             spare_buffers: Vec::new(),
+            spare_templates: Vec::new(),
         };
         let set = variables.sets.push(VariableSet::default());
         variables.sets.push(VariableSet::default());
@@ -473,6 +475,19 @@ impl Variables {
         if buffer.capacity() <= LARGEST_KEPT {
             buffer.clear();
             self.spare_buffers.push(buffer);
+        }
+    }
+
+    /// Returns a template to be made that of a text expanded once.
+    pub fn take_template(&mut self) -> Template {
+        self.spare_templates.pop().unwrap_or_default()
+    }
+
+    /// Gives it back for another text.
+    pub fn give_template(&mut self, template: Template) {
+        const LARGEST_KEPT: usize = 1 << 20;
+        if template.room() <= LARGEST_KEPT {
+            self.spare_templates.push(template);
         }
     }
 }

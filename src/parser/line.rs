@@ -2,6 +2,7 @@
 //! It does not know what a line says, nor whether it belongs to a recipe.
 
 use memchr::memchr;
+use memchr::memchr2;
 use std::borrow::Cow;
 
 /// A logical line as it stands: backslash-newlines inside are kept, its own newline is not part of it.
@@ -37,6 +38,17 @@ impl<'a> Lines<'a> {
     /// Returns the number of the line that comes next.
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// Returns the text of all lines to come.
+    pub fn rest(&self) -> &'a [u8] {
+        &self.text[self.position..]
+    }
+
+    /// Passes over `count` physical lines, which are so many bytes long.
+    pub fn skip(&mut self, bytes: usize, count: u32) {
+        self.position += bytes;
+        self.number += count;
     }
 }
 
@@ -154,11 +166,28 @@ pub fn collapse(text: &[u8], joining: Joining) -> Cow<'_, [u8]> {
     let Some(first) = memchr(b'\n', text) else {
         return Cow::Borrowed(text);
     };
-    let mut out = Vec::with_capacity(text.len());
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
     let mut rest = text;
     let mut newline = Some(first);
     while let Some(at) = newline {
         let before = &rest[..at];
+        if joining == Joining::Gnu
+            && let [.., blank, b'\\'] = before
+            && !matches!(blank, b'\\')
+        {
+            // One backslash, as nearly always.
+            let mut kept = at - 1;
+            while kept > 0 && is_blank(before[kept - 1]) {
+                kept -= 1;
+            }
+            if kept > 0 {
+                out.extend_from_slice(&before[..kept]);
+                out.push(b' ');
+                rest = trim_start(&rest[at + 1..]);
+                newline = memchr(b'\n', rest);
+                continue;
+            }
+        }
         let slashes = trailing_backslashes(before);
         out.extend_from_slice(&before[..at - slashes]);
         out.resize(out.len() + slashes / 2, b'\\');
@@ -246,14 +275,18 @@ pub fn find_unquoted(
     references: References,
 ) -> Option<usize> {
     let mut at = from;
+    let is_skipped = references == References::Skipped;
     while at < text.len() {
-        let c = text[at];
-        if c == b'$' && references == References::Skipped {
+        let ahead = &text[at..];
+        at += match (stops, is_skipped) {
+            ([stop], false) => memchr(*stop, ahead)?,
+            ([stop], true) => memchr2(*stop, b'$', ahead)?,
+            _ => ahead
+                .iter()
+                .position(|c| stops.contains(c) || (is_skipped && *c == b'$'))?,
+        };
+        if text[at] == b'$' && is_skipped {
             at = skip_reference(text, at);
-            continue;
-        }
-        if !stops.contains(&c) {
-            at += 1;
             continue;
         }
         let slashes = trailing_backslashes(&text[from..at]);

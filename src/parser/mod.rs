@@ -3,6 +3,7 @@
 
 pub mod function;
 pub mod line;
+pub mod plain;
 pub mod rule_line;
 pub mod statement;
 pub mod template;

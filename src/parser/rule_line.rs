@@ -187,34 +187,45 @@ impl<'a> FileWords<'a> {
 
     /// Returns the next word as written, quoting backslashes included.
     pub fn next_raw(&mut self) -> Option<&'a [u8]> {
-        while self.at < self.text.len() && is_space(self.text[self.at]) {
-            self.at += 1;
+        let text = self.text;
+        let mut at = self.at;
+        while at < text.len() && is_space(text[at]) {
+            at += 1;
         }
-        let start = self.at;
-        if start == self.text.len() {
+        let start = at;
+        self.at = at;
+        if start == text.len() {
             return None;
         }
-        if self.bar && self.text[start] == b'|' {
+        if self.bar && text[start] == b'|' {
             self.bar = false;
             self.at += 1;
             return Some(b"|");
         }
         self.is_plain = true;
-        while let Some(c) = self.text.get(self.at) {
+        loop {
+            let is_plain = |c: &&u8| MEANINGS[usize::from(**c)] == Meaning::Plain;
+            at += text[at..].iter().take_while(is_plain).count();
+            let Some(c) = text.get(at) else {
+                break;
+            };
             // A newline parts no words, though it is skipped before one.
             match MEANINGS[usize::from(*c)] {
                 Meaning::Plain => {}
                 Meaning::Special => self.is_plain = false,
                 Meaning::Stop => {
                     let stops = self.bar || *c != b'|';
-                    if stops && trailing_backslashes(&self.text[start..self.at]).is_multiple_of(2) {
+                    let is_quoted =
+                        !self.is_plain && !trailing_backslashes(&text[start..at]).is_multiple_of(2);
+                    if stops && !is_quoted {
                         break;
                     }
                 }
             }
-            self.at += 1;
+            at += 1;
         }
-        Some(&self.text[start..self.at])
+        self.at = at;
+        Some(&text[start..at])
     }
 
     /// Returns whether the word before has nothing in it that quotes, matches, or names an archive.

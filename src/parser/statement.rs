@@ -274,10 +274,27 @@ pub fn operator_in(text: &[u8]) -> Option<(&[u8], Operator, &[u8])> {
         }
         at = match c {
             b'$' => skip_reference(text, at),
-            _ => at + 1,
+            // Nothing but these says anything of what the line is.
+            _ => {
+                let rest = text[at + 1..].iter();
+                let stop = rest.take_while(|c| OPERATOR_OR_BLANK[usize::from(**c)] == 0);
+                at + 1 + stop.count()
+            }
         };
     }
 }
+
+/// 1 for the bytes that may end a variable's name or begin a reference or a comment.
+static OPERATOR_OR_BLANK: [u8; 256] = {
+    let mut table = [0; 256];
+    let bytes = b" \t#=:?+!$";
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = 1;
+        at += 1;
+    }
+    table
+};
 
 /// Returns the assignment operator that `text` begins with, and its length.
 fn operator_at(text: &[u8]) -> Option<(Operator, usize)> {

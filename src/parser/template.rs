@@ -11,14 +11,14 @@ use bstr::BString;
 use smallvec::SmallVec;
 
 /// A part of a template's text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
     start: u32,
     end: u32,
 }
 
 /// A run of pieces, and the text they were compiled from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sequence {
     start: u32,
     end: u32,
@@ -60,11 +60,13 @@ pub enum Piece {
 }
 
 /// Compiled text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Template {
-    text: Box<[u8]>,
+    text: Vec<u8>,
     pieces: Vec<Piece>,
     arguments: Vec<Sequence>,
+    /// Room for pieces while it is compiled.
+    open: Vec<Piece>,
     root: Sequence,
     /// The generation of [`Functions`] it holds for; None when no name in it could be a loaded function's.
     generation: Option<u32>,
@@ -76,27 +78,46 @@ impl Template {
     /// # Panics
     /// When the text is longer than 4 GiB.
     pub fn compile(text: &[u8], names: &mut Names, functions: &Functions) -> Template {
+        let mut template = Template::default();
+        template.compile_again(text, names, functions);
+        template.open = Vec::new();
+        template
+    }
+
+    /// Makes this one the template of another text, in the room it has.
+    ///
+    /// # Panics
+    /// When the text is longer than 4 GiB.
+    pub fn compile_again(&mut self, text: &[u8], names: &mut Names, functions: &Functions) {
+        if *self.text == *text && self.holds_for(functions) {
+            return;
+        }
+        self.text.clear();
+        self.text.extend_from_slice(text);
+        self.pieces.clear();
+        self.arguments.clear();
+        self.open.clear();
         let mut compiler = Compiler {
             text,
             names,
             functions,
-            pieces: Vec::new(),
-            arguments: Vec::new(),
+            pieces: std::mem::take(&mut self.pieces),
+            open: std::mem::take(&mut self.open),
+            arguments: std::mem::take(&mut self.arguments),
             has_candidates: false,
             depth: 0,
             closings: [None, None],
         };
-        let root = compiler.sequence(0, text.len());
-        let generation = compiler
-            .has_candidates
-            .then(|| compiler.functions.generation());
-        Template {
-            pieces: compiler.pieces,
-            arguments: compiler.arguments,
-            text: Box::from(text),
-            root,
-            generation,
-        }
+        self.root = compiler.sequence(0, text.len());
+        self.generation = compiler.has_candidates.then(|| functions.generation());
+        self.pieces = compiler.pieces;
+        self.open = compiler.open;
+        self.arguments = compiler.arguments;
+    }
+
+    /// Returns about how many bytes it holds, used or not.
+    pub fn room(&self) -> usize {
+        self.text.capacity() + (self.pieces.capacity() + self.open.capacity()) * size_of::<Piece>()
     }
 
     /// Returns whether it still means the same after functions were loaded.
@@ -131,6 +152,8 @@ struct Compiler<'a> {
     names: &'a mut Names,
     functions: &'a Functions,
     pieces: Vec<Piece>,
+    /// The pieces of the sequences that are being compiled: they are placed when all nested ones are.
+    open: Vec<Piece>,
     arguments: Vec<Sequence>,
     has_candidates: bool,
     /// How many references are open here.
@@ -144,9 +167,6 @@ const DEEP: u32 = 16;
 
 /// A bracket that is not closed.
 const OPEN: u32 = u32::MAX;
-
-/// The pieces of a sequence before all nested ones are placed.
-type Pending = SmallVec<[Piece; 8]>;
 
 /// The function a reference calls.
 enum Callee {
@@ -175,7 +195,7 @@ impl Callee {
 
 impl Compiler<'_> {
     fn sequence(&mut self, start: usize, end: usize) -> Sequence {
-        let mut pending = Pending::new();
+        let mark = self.open.len();
         let mut at = start;
         while let Some(found) = memchr::memchr(b'$', &self.text[at..end]) {
             let dollar = at + found;
@@ -183,12 +203,12 @@ impl Compiler<'_> {
                 // A lone `$` at the end and `$$` both give one `$`.
                 None => break,
                 Some(b'$') => {
-                    self.push_text(&mut pending, at, dollar + 1);
+                    self.push_text(at, dollar + 1);
                     at = dollar + 2;
                 }
                 Some(open @ (b'(' | b'{')) => {
-                    self.push_text(&mut pending, at, dollar);
-                    match self.reference(&mut pending, open, dollar + 2, end) {
+                    self.push_text(at, dollar);
+                    match self.reference(open, dollar + 2, end) {
                         Some(next) => at = next,
                         None => {
                             at = end;
@@ -197,18 +217,19 @@ impl Compiler<'_> {
                     }
                 }
                 Some(byte) => {
-                    self.push_text(&mut pending, at, dollar);
+                    self.push_text(at, dollar);
                     // `$` before a blank vanishes together with the blank.
                     if !is_space(byte) {
-                        pending.push(Piece::Variable(self.names.intern(&[byte])));
+                        let name = self.names.intern(&[byte]);
+                        self.open.push(Piece::Variable(name));
                     }
                     at = dollar + 2;
                 }
             }
         }
-        self.push_text(&mut pending, at, end);
+        self.push_text(at, end);
         let first = index(self.pieces.len());
-        self.pieces.extend(pending);
+        self.pieces.extend(self.open.drain(mark..));
         Sequence {
             start: first,
             end: index(self.pieces.len()),
@@ -216,29 +237,23 @@ impl Compiler<'_> {
         }
     }
 
-    fn push_text(&self, pending: &mut Pending, start: usize, end: usize) {
+    fn push_text(&mut self, start: usize, end: usize) {
         if start < end {
-            pending.push(Piece::Text(span(start, end)));
+            self.open.push(Piece::Text(span(start, end)));
         }
     }
 
     /// Compiles what follows `$(` at `begin`. Returns where the text goes on, None after a mistake.
-    fn reference(
-        &mut self,
-        pending: &mut Pending,
-        open: u8,
-        begin: usize,
-        end: usize,
-    ) -> Option<usize> {
+    fn reference(&mut self, open: u8, begin: usize, end: usize) -> Option<usize> {
         let close = match open {
             b'(' => b')',
             _ => b'}',
         };
         if let Some((callee, name_end)) = self.callee(begin, end) {
-            return self.call(pending, callee, (begin, name_end), (open, close), end);
+            return self.call(callee, (begin, name_end), (open, close), end);
         }
         let Some(first) = memchr::memchr(close, &self.text[begin..end]) else {
-            pending.push(malformed(MakeError::UnterminatedReference));
+            self.open.push(malformed(MakeError::UnterminatedReference));
             return None;
         };
         let first = begin + first;
@@ -246,14 +261,14 @@ impl Compiler<'_> {
         if memchr::memchr(b'$', &self.text[begin..first]).is_some() {
             if let Some(last) = self.closing((open, close), begin - 1, begin, end) {
                 let name = self.deeper(begin, last);
-                pending.push(Piece::Computed(name));
+                self.open.push(Piece::Computed(name));
                 return Some(last + 1);
             }
             // As GNU make has it, a name in which brackets are open ends at the first closed one, and all of the text.
             behind = end;
         }
         let piece = self.plain_reference(begin, first);
-        pending.push(piece);
+        self.open.push(piece);
         Some(behind)
     }
 
@@ -289,7 +304,6 @@ impl Compiler<'_> {
 
     fn call(
         &mut self,
-        pending: &mut Pending,
         callee: Callee,
         (begin, name_end): (usize, usize),
         brackets: (u8, u8),
@@ -300,7 +314,7 @@ impl Compiler<'_> {
         let Some(last) = self.closing(brackets, begin - 1, at, end) else {
             let name = BString::from(&self.text[begin..name_end]);
             let error = MakeError::UnterminatedCall(name, char::from(brackets.1));
-            pending.push(malformed(error));
+            self.open.push(malformed(error));
             return None;
         };
         let most = callee.most(self.functions);
@@ -328,7 +342,7 @@ impl Compiler<'_> {
             start: first,
             end: index(self.arguments.len()),
         };
-        pending.push(match callee {
+        self.open.push(match callee {
             Callee::Builtin(signature) => Piece::Call(signature, arguments),
             Callee::Loaded(found) => Piece::Loaded(found, arguments),
         });
@@ -337,10 +351,10 @@ impl Compiler<'_> {
 
     fn deeper(&mut self, start: usize, end: usize) -> Sequence {
         if memchr::memchr(b'$', &self.text[start..end]).is_none() {
-            let mut pending = Pending::new();
-            self.push_text(&mut pending, start, end);
             let first = index(self.pieces.len());
-            self.pieces.extend(pending);
+            if start < end {
+                self.pieces.push(Piece::Text(span(start, end)));
+            }
             return Sequence {
                 start: first,
                 end: index(self.pieces.len()),
@@ -401,6 +415,19 @@ impl Compiler<'_> {
             closings
         })
     }
+}
+
+/// Returns the name if `text` is nothing but `$x` or `$(name)`, nothing of it computed: no call, no substitution.
+pub fn sole_variable(text: &[u8]) -> Option<&[u8]> {
+    let inner = match text {
+        [b'$', b'(', inner @ .., b')'] | [b'$', b'{', inner @ .., b'}'] => inner,
+        [b'$', name] if !is_space(*name) && !matches!(name, b'$' | b'(' | b'{') => {
+            return Some(&text[1..]);
+        }
+        _ => return None,
+    };
+    let is_odd = |c: &u8| is_space(*c) || matches!(c, b'$' | b'(' | b')' | b'{' | b'}' | b':');
+    (!inner.iter().any(is_odd)).then_some(inner)
 }
 
 /// Returns the part of a range without blanks around it.

@@ -8,6 +8,7 @@ use crate::error::reason;
 use crate::eval::function::Eager;
 use crate::eval::function::text;
 use crate::eval::make::Make;
+use crate::files::View;
 use crate::files::WriteMode;
 use crate::parser::rule_line::FileWords;
 use crate::parser::rule_line::unquote_blanks;
@@ -19,6 +20,15 @@ impl Make {
         let mut is_first = true;
         let mut words = FileWords::new(patterns);
         while let Some(word) = words.next_raw() {
+            if words.is_plain() && View::is_plain_pattern(word) {
+                if self.view.matches_itself(word) {
+                    if !std::mem::take(&mut is_first) {
+                        out.push(b' ');
+                    }
+                    out.extend_from_slice(word);
+                }
+                continue;
+            }
             let pattern = unquote_blanks(word);
             let expanded = self.tilde(&pattern);
             let pattern = expanded.as_ref().map_or(&*pattern, |path| path.as_slice());

@@ -2,7 +2,6 @@
 //! It does not know variables, files or the make.
 
 use crate::pattern::Pattern;
-use bstr::ByteSlice;
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 
@@ -16,18 +15,25 @@ pub fn is_space(byte: u8) -> bool {
 
 /// Returns the words of `text`.
 pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| is_space(*byte))
-        .filter(|word| !word.is_empty())
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let start = rest.iter().position(|byte| !is_space(*byte))?;
+        let word = &rest[start..];
+        let end = word.iter().position(|byte| is_space(*byte));
+        let (word, behind) = word.split_at(end.unwrap_or(word.len()));
+        rest = behind;
+        Some(word)
+    })
 }
 
 /// Returns `text` without blanks around it.
 pub fn trim(text: &[u8]) -> &[u8] {
-    text.trim_with(|c| u8::try_from(c).is_ok_and(is_space))
+    crate::parser::line::trim(text)
 }
 
 /// Returns `text` without the blanks it begins with.
 pub fn trim_start(text: &[u8]) -> &[u8] {
-    text.trim_start_with(|c| u8::try_from(c).is_ok_and(is_space))
+    crate::parser::line::trim_start(text)
 }
 
 /// Appends words, one blank between them.
@@ -47,11 +53,20 @@ pub fn subst(from: &[u8], to: &[u8], text: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(to);
         return;
     }
+    if let ([from], [to]) = (from, to) {
+        let replaced = |byte: &u8| if byte == from { *to } else { *byte };
+        out.extend(text.iter().map(replaced));
+        return;
+    }
     let mut rest = 0;
-    for at in memchr::memmem::find_iter(text, from) {
+    let mut replace = |at| {
         out.extend_from_slice(&text[rest..at]);
         out.extend_from_slice(to);
         rest = at + from.len();
+    };
+    match from {
+        [byte] => memchr::memchr_iter(*byte, text).for_each(&mut replace),
+        _ => memchr::memmem::find_iter(text, from).for_each(&mut replace),
     }
     out.extend_from_slice(&text[rest..]);
 }
@@ -134,6 +149,13 @@ pub fn substitute_reference(text: &[u8], from: &[u8], to: &[u8], out: &mut Vec<u
 
 /// `$(filter PATTERNS,TEXT)` (`keep`), `$(filter-out PATTERNS,TEXT)` (not `keep`).
 pub fn filter(patterns: &[u8], text: &[u8], keep: bool, out: &mut Vec<u8>) {
+    let mut few = words(patterns);
+    if let (Some(pattern), None) = (few.next(), few.next())
+        && memchr::memchr(b'%', pattern).is_none()
+    {
+        join_words(words(text).filter(|word| (*word == pattern) == keep), out);
+        return;
+    }
     let (mut literal, mut general) = (Vec::new(), Vec::new());
     for pattern in words(patterns).map(Pattern::new) {
         match pattern.has_percent() {
@@ -287,8 +309,13 @@ pub fn number(text: &[u8]) -> Result<i64, NotANumber> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(NotANumber::Junk);
     }
-    let text = text.to_str().map_err(|_| NotANumber::Junk)?;
-    text.parse().map_err(|_| NotANumber::OutOfRange)
+    let sign = if text[0] == b'-' { -1 } else { 1 };
+    let add = |number: i64, digit: &u8| {
+        let digit = sign * i64::from(digit - b'0');
+        number.checked_mul(10)?.checked_add(digit)
+    };
+    let number = digits.iter().try_fold(0, add);
+    number.ok_or(NotANumber::OutOfRange)
 }
 
 /// A whole number of any length.
