@@ -70,6 +70,8 @@ pub struct Walk<'a> {
     remaking_makefiles: bool,
     /// A file from the future was seen.
     pub clock_skew: bool,
+    /// What the clock said last, or less.
+    now: i64,
     /// -B is in force (it is not while makefiles are remade after a restart).
     pub always_make: bool,
     /// The walk is ending: failures end nothing more.
@@ -80,6 +82,8 @@ pub struct Walk<'a> {
     has_news: bool,
     /// A target whose scope was ready has got another parent before it was made.
     has_new_parents: bool,
+    /// Frames on their way to the stack, the innermost first.
+    called: Vec<consider::Frame>,
 }
 
 impl<'a> Walk<'a> {
@@ -92,11 +96,13 @@ impl<'a> Walk<'a> {
             started: 0,
             remaking_makefiles: false,
             clock_skew: false,
+            now: 0,
             always_make: false,
             orders: shuffle::Orders::default(),
             is_ending: false,
             has_news: false,
             has_new_parents: false,
+            called: Vec::new(),
         }
     }
 

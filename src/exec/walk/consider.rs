@@ -26,14 +26,14 @@ struct Returned {
     must_make: bool,
 }
 
-enum Frame {
+pub(super) enum Frame {
     Update(Update),
     Consider(Consider),
     Check(Check),
 }
 
 /// Brings all entries of a name up to date.
-struct Update {
+pub(super) struct Update {
     entry: Option<TargetId>,
     status: Status,
     depth: u32,
@@ -50,7 +50,7 @@ enum Phase {
 }
 
 /// One entry and its prerequisites.
-struct Consider {
+pub(super) struct Consider {
     target: TargetId,
     /// The entry as it was before VPATH renamed it.
     original: TargetId,
@@ -77,7 +77,7 @@ struct Consider {
 }
 
 /// One prerequisite, on behalf of a target with `mtime`.
-struct Check {
+pub(super) struct Check {
     target: TargetId,
     original: TargetId,
     depth: u32,
@@ -94,7 +94,8 @@ struct Check {
 
 /// What a frame wants.
 enum Step {
-    Call(Frame),
+    /// Those of [`Walk::called`] come first.
+    Call,
     Return(Returned),
 }
 
@@ -109,11 +110,11 @@ impl Walk<'_> {
     /// Brings `target` up to date as far as is possible now; what runs meanwhile is left running.
     pub(super) fn update(&mut self, target: TargetId, depth: u32) -> Walked<Status> {
         let mut stack = Vec::new();
-        let mut step = self.begin_update(target, depth);
+        let mut step = self.begin_update(target, depth)?;
         loop {
             let returned = match step {
-                Step::Call(frame) => {
-                    stack.push(frame);
+                Step::Call => {
+                    stack.extend(self.called.drain(..).rev());
                     None
                 }
                 Step::Return(returned) => Some(returned),
@@ -132,8 +133,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Considers a name, unless this pass has done so already.
-    fn begin_update(&mut self, target: TargetId, depth: u32) -> Step {
+    /// Considers a name, unless this pass has done so already. Without anything to look at first that is done at once.
+    fn begin_update(&mut self, target: TargetId, depth: u32) -> Walked<Step> {
         let head = self.head(target);
         let targets = &self.make.graph.targets;
         if targets.pass[head] == self.pass {
@@ -147,19 +148,24 @@ impl Walk<'_> {
                 if self.is_verbose() {
                     self.debug(depth, "Pruning file ", head, ".");
                 }
-                return done(if life == Life::Done {
+                return Ok(done(if life == Life::Done {
                     status
                 } else {
                     Status::Success
-                });
+                }));
             }
         }
-        Step::Call(Frame::Update(Update {
+        let mut frame = Update {
             entry: Some(head),
             status: Status::Success,
             depth,
             is_waiting: false,
-        }))
+        };
+        let step = self.step_update(&mut frame, None)?;
+        if let Step::Call = step {
+            self.called.push(Frame::Update(frame));
+        }
+        Ok(step)
     }
 
     fn step_update(&mut self, frame: &mut Update, returned: Option<Returned>) -> Walked<Step> {
@@ -189,7 +195,7 @@ impl Walk<'_> {
         self.make.graph.targets.pass[entry] = self.pass;
         frame.is_waiting = true;
         match self.begin_consider(entry, frame.depth)? {
-            Step::Call(call) => Ok(Step::Call(call)),
+            Step::Call => Ok(Step::Call),
             Step::Return(returned) => self.step_update(frame, Some(returned)),
         }
     }
@@ -208,7 +214,9 @@ impl Walk<'_> {
             true => flags.add(Flags::NO_DIAGNOSTIC),
             false => flags.remove(Flags::NO_DIAGNOSTIC),
         }
-        self.make.refuse_nested_member(&self.name(target))?;
+        let name = self.make.graph.targets.name[target];
+        self.make
+            .refuse_nested_member(self.make.names.bytes(name))?;
         self.set_updating(target, true);
         let original = target;
         let mut mtime = self.goal_mtime(target);
@@ -227,7 +235,7 @@ impl Walk<'_> {
         is_absent = is_absent || self.is_peer_absent(target, &mut mtime, depth);
         self.find_rule(target, depth)?;
         self.expand_prerequisites(target)?;
-        let frame = Consider {
+        let mut frame = Consider {
             target,
             original,
             depth,
@@ -245,7 +253,12 @@ impl Walk<'_> {
             was_quiet: false,
             is_waiting: false,
         };
-        Ok(Step::Call(Frame::Consider(frame)))
+        let targets = &self.make.graph.targets;
+        if targets.prereqs(target).is_empty() && targets.also_make(target).is_empty() {
+            return self.step_consider(&mut frame, None);
+        }
+        self.called.push(Frame::Consider(frame));
+        Ok(Step::Call)
     }
 
     /// Returns how an entry stands if there is nothing to look at any more.
@@ -347,9 +360,9 @@ impl Walk<'_> {
                 Phase::Intermediates => self.next_intermediate(frame)?,
             };
             let goes_on = match step {
-                Some(Step::Call(call)) => {
+                Some(Step::Call) => {
                     frame.is_waiting = true;
-                    return Ok(Step::Call(call));
+                    return Ok(Step::Call);
                 }
                 Some(Step::Return(returned)) => self.prerequisite_updated(frame, returned),
                 None => false,
@@ -373,9 +386,103 @@ impl Walk<'_> {
         true
     }
 
+    /// Passes over prerequisites that are settled, or files that nothing makes: all that is left of their check is the
+    /// look at their time.
+    fn pass_over_settled(&mut self, frame: &mut Consider) -> Walked<()> {
+        let is_told = self.is_basic() || self.is_verbose();
+        if self.remaking_makefiles || is_told || self.has_orders() {
+            return Ok(());
+        }
+        if frame.owner > 0 || frame.is_running {
+            return Ok(());
+        }
+        loop {
+            self.look_at_settled(frame);
+            let targets = &self.make.graph.targets;
+            let next = targets.prereqs(frame.target).get(frame.place);
+            match next.map(|prereq| prereq.target) {
+                Some(wanted) if self.settle_source(wanted, frame)? => {}
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Settles a file that is there and has neither rule nor prerequisites. Returns false for anything else.
+    fn settle_source(&mut self, wanted: TargetId, frame: &Consider) -> Walked<bool> {
+        const ODD: u32 = Flags::RENAMED
+            | Flags::DOUBLE_COLON
+            | Flags::UPDATING
+            | Flags::INTERMEDIATE
+            | Flags::IS_TARGET
+            | Flags::PHONY
+            | Flags::UPDATED
+            | Flags::QUIET
+            | Flags::NO_DIAGNOSTIC
+            | Flags::LOW_RESOLUTION
+            | Flags::ASSUME_OLD
+            | Flags::ASSUME_NEW;
+        let is_plain = |walk: &Walk<'_>| {
+            let targets = &walk.make.graph.targets;
+            targets.flags[wanted].0 & ODD == 0
+                && targets.recipe[wanted].is_none()
+                && targets.prereqs(wanted).is_empty()
+        };
+        let name = self.make.graph.targets.name[wanted];
+        let is_member = self.make.names.bytes(name).last() == Some(&b')');
+        let is_new = self.make.graph.targets.life[wanted] == Life::New;
+        if is_member || !is_new || !is_plain(self) {
+            return Ok(false);
+        }
+        if !self.mtime(wanted).exists() || self.has(wanted, Flags::RENAMED) {
+            return Ok(false);
+        }
+        self.adopt(wanted, frame.target);
+        self.find_rule(wanted, frame.depth + 1)?;
+        if !is_plain(self) {
+            return Ok(false);
+        }
+        self.expand_prerequisites(wanted)?;
+        self.make.graph.targets.pass[wanted] = self.pass;
+        self.leave_alone(wanted, frame.depth)?;
+        Ok(true)
+    }
+
+    fn look_at_settled(&mut self, frame: &mut Consider) {
+        const ODD: u32 =
+            Flags::RENAMED | Flags::DOUBLE_COLON | Flags::UPDATING | Flags::INTERMEDIATE;
+        let targets = &mut self.make.graph.targets;
+        while let Some(prereq) = targets.prereqs(frame.target).get(frame.place) {
+            let (wanted, flags) = (prereq.target, prereq.flags);
+            let mtime = targets.mtime[wanted];
+            let is_settled = targets.pass[wanted] == self.pass
+                && targets.flags[wanted].0 & (ODD | Flags::UPDATED) == Flags::UPDATED
+                && targets.life[wanted] == Life::Done
+                && targets.status[wanted] == Status::Success
+                && mtime != Mtime::UNKNOWN;
+            if !is_settled {
+                return;
+            }
+            targets.parent[wanted] = Some(frame.target);
+            let is_absent = mtime == Mtime::NONEXISTENT;
+            if !flags.has(PrereqFlags::ORDER_ONLY) {
+                frame.must_make |= is_absent || mtime > frame.mtime;
+            }
+            if flags.has(PrereqFlags::CHANGED) != is_absent {
+                let flags = &mut targets.prereqs_mut(frame.target)[frame.place].flags;
+                match is_absent {
+                    true => flags.add(PrereqFlags::CHANGED),
+                    false => flags.remove(PrereqFlags::CHANGED),
+                }
+            }
+            frame.place += 1;
+            frame.has_last = true;
+        }
+    }
+
     /// Begins the check of the next prerequisite, None behind the last.
     fn next_prerequisite(&mut self, frame: &mut Consider) -> Walked<Option<Step>> {
         loop {
+            self.pass_over_settled(frame)?;
             let Some(owner) = self.owner(frame) else {
                 return Ok(None);
             };
@@ -434,7 +541,7 @@ impl Walk<'_> {
             // It may have been looked at in this pass, before it was known that it has to be made.
             let head = self.head(wanted);
             self.make.graph.targets.pass[head] = 0;
-            return Ok(Some(self.begin_update(wanted, frame.depth)));
+            return Ok(Some(self.begin_update(wanted, frame.depth)?));
         }
     }
 
@@ -595,25 +702,31 @@ impl Walk<'_> {
     fn mark_newer(&mut self, frame: &Consider) -> bool {
         let target = frame.target;
         let mut is_some_changed = false;
+        let is_told = !frame.is_absent && self.is_basic();
         for place in 0..self.make.graph.targets.prereqs(target).len() {
             let prereq = self.make.graph.targets.prereqs(target)[place];
-            let wanted = self.renamed_prereq(target, place, prereq);
-            let mtime = self.mtime(wanted);
-            let wanted = self.renamed_prereq(target, place, prereq);
-            let mut flags = self.make.graph.targets.prereqs(target)[place].flags;
+            let mut wanted = self.renamed_prereq(target, place, prereq);
+            let mut mtime = self.make.graph.targets.mtime[wanted];
+            if mtime == Mtime::UNKNOWN {
+                mtime = self.mtime(wanted);
+                wanted = self.renamed_prereq(target, place, prereq);
+            }
+            let mut flags = prereq.flags;
             if !flags.has(PrereqFlags::ORDER_ONLY) {
                 is_some_changed |= flags.has(PrereqFlags::CHANGED);
             }
             if frame.is_absent || mtime > frame.mtime {
                 flags.add(PrereqFlags::CHANGED);
             }
-            if !frame.is_absent && self.is_basic() {
+            if is_told {
                 self.tell_prerequisite(frame, wanted, flags, mtime);
             }
             if self.always_make {
                 flags.add(PrereqFlags::CHANGED);
             }
-            self.make.graph.targets.prereqs_mut(target)[place].flags = flags;
+            if flags != prereq.flags {
+                self.make.graph.targets.prereqs_mut(target)[place].flags = flags;
+            }
         }
         is_some_changed
     }
@@ -710,12 +823,11 @@ impl Walk<'_> {
             is_waiting: true,
         };
         if !is_intermediate {
-            return match self.begin_update(target, depth) {
+            return match self.begin_update(target, depth)? {
                 Step::Return(returned) => Ok(self.end_plain_check(&mut frame, returned)),
-                // The loop pushes one frame a step: this one calls when it is stepped first.
-                Step::Call(_) => {
-                    frame.is_waiting = false;
-                    Ok(Step::Call(Frame::Check(frame)))
+                Step::Call => {
+                    self.called.push(Frame::Check(frame));
+                    Ok(Step::Call)
                 }
             };
         }
@@ -735,7 +847,8 @@ impl Walk<'_> {
             self.set_life(target, Life::New);
         }
         frame.is_waiting = false;
-        Ok(Step::Call(Frame::Check(frame)))
+        self.called.push(Frame::Check(frame));
+        Ok(Step::Call)
     }
 
     fn step_check(&mut self, frame: &mut Check, returned: Option<Returned>) -> Walked<Step> {
@@ -744,14 +857,7 @@ impl Walk<'_> {
             must_make: frame.must_make,
         };
         if !frame.is_intermediate {
-            if frame.is_waiting {
-                return Ok(self.end_plain_check(frame, returned.unwrap_or(unchanged)));
-            }
-            frame.is_waiting = true;
-            return match self.begin_update(frame.target, frame.depth) {
-                Step::Return(returned) => Ok(self.end_plain_check(frame, returned)),
-                call => Ok(call),
-            };
+            return Ok(self.end_plain_check(frame, returned.unwrap_or(unchanged)));
         }
         if frame.is_waiting {
             frame.is_waiting = false;
@@ -770,9 +876,9 @@ impl Walk<'_> {
             }
             frame.was_quiet = self.adopt(wanted, frame.target);
             match self.begin_check(wanted, frame.depth + 1, frame.mtime, frame.must_make)? {
-                Step::Call(call) => {
+                Step::Call => {
                     frame.is_waiting = true;
-                    return Ok(Step::Call(call));
+                    return Ok(Step::Call);
                 }
                 Step::Return(returned) => {
                     if !self.indirect_checked(frame, returned) {

@@ -234,6 +234,10 @@ impl Walk<'_> {
         if !self.has(target, Flags::DOUBLE_COLON) {
             return;
         }
+        let next = self.next_entry(target);
+        if next.is_some_and(|next| !self.has(next, Flags::UPDATED)) {
+            return;
+        }
         let mut latest = self.make.graph.targets.mtime[target];
         let mut entry = Some(self.head(target));
         while let Some(target) = entry {

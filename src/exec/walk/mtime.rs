@@ -7,6 +7,8 @@ use crate::exec::walk::Walk;
 use crate::files::Mtime;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
+use crate::graph::vpath::Places;
+use crate::id::NameId;
 use crate::id::TargetId;
 use crate::name::strip_dot_slash;
 use crate::pattern::Pattern;
@@ -41,15 +43,20 @@ impl Walk<'_> {
 
     /// Asks the file system anew.
     pub(super) fn ask_mtime(&mut self, target: TargetId, search: bool) -> Mtime {
-        let name = self.name(target);
-        let mut target = target;
-        let mut mtime = match archive_parts(&name) {
-            Some((archive, member)) => self.member_mtime(target, archive, member),
-            None => self.file_mtime(&name),
+        let name = self.make.graph.targets.name[target];
+        let is_member = self.make.names.bytes(name).last() == Some(&b')');
+        let copy = is_member.then(|| BString::from(self.make.names.bytes(name)));
+        let parts = copy.as_ref().and_then(|name| archive_parts(name));
+        let (mut target, mut mtime) = match parts {
+            Some((archive, member)) => (target, self.member_mtime(target, archive, member)),
+            None => (target, self.file_mtime(name)),
         };
-        let may_search =
-            search && !self.has(target, Flags::IGNORE_VPATH) && archive_parts(&name).is_none();
-        if mtime == Mtime::NONEXISTENT && may_search {
+        if mtime == Mtime::NONEXISTENT
+            && search
+            && parts.is_none()
+            && !self.has(target, Flags::IGNORE_VPATH)
+        {
+            let name = BString::from(self.make.names.bytes(name));
             (target, mtime) = self.search_elsewhere(target, &name);
         }
         if mtime.exists()
@@ -57,16 +64,18 @@ impl Walk<'_> {
             && mtime != Mtime::OLD
             && !self.has(target, Flags::UPDATED)
         {
-            self.check_future(&name, mtime);
+            self.check_future(name, mtime);
         }
         self.store_mtime(target, mtime);
         mtime
     }
 
-    fn file_mtime(&mut self, name: &[u8]) -> Mtime {
-        let stat = match self.make.options.check_symlinks {
-            true => self.make.view.stat_with_links(name),
-            false => self.make.view.stat(name),
+    fn file_mtime(&mut self, name: NameId) -> Mtime {
+        let make = &mut *self.make;
+        let path = make.names.bytes(name);
+        let stat = match make.options.check_symlinks {
+            true => make.view.stat_with_links(path),
+            false => make.view.stat(path),
         };
         match stat {
             Ok(stat) => stat.mtime,
@@ -76,7 +85,8 @@ impl Walk<'_> {
                     io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
                 );
                 if !is_absent {
-                    self.tell_system_error(b"stat: ", name, &error);
+                    let name = BString::from(make.names.bytes(name));
+                    self.tell_system_error(b"stat: ", &name, &error);
                 }
                 Mtime::NONEXISTENT
             }
@@ -136,10 +146,12 @@ impl Walk<'_> {
     fn search_elsewhere(&mut self, target: TargetId, name: &[u8]) -> (TargetId, Mtime) {
         let absent = (target, Mtime::NONEXISTENT);
         let make = &mut *self.make;
-        let mut found =
-            make.graph
-                .vpath
-                .search(name, &make.graph.targets, &make.names, &mut make.view);
+        let mut places = Places {
+            targets: &make.graph.targets,
+            names: &make.names,
+            view: &mut make.view,
+        };
+        let mut found = make.graph.vpath.search(name, &mut places);
         if found.is_none() && name.starts_with(b"-l") {
             let patterns = make.value_of_text(".LIBPATTERNS").unwrap_or_default();
             for word in words(&patterns) {
@@ -147,13 +159,13 @@ impl Walk<'_> {
                     make.notice(None, &Notice::NotALibraryPattern(BString::from(word)));
                 }
             }
-            found = make.graph.vpath.search_library(
-                name,
-                &patterns,
-                &make.graph.targets,
-                &make.names,
-                &mut make.view,
-            );
+            let mut places = Places {
+                targets: &make.graph.targets,
+                names: &make.names,
+                view: &mut make.view,
+            };
+            let vpath = &mut make.graph.vpath;
+            found = vpath.search_library(name, &patterns, &mut places);
         }
         let Some(found) = found else { return absent };
         // -o and -W on the found name are facts of that target.
@@ -175,24 +187,29 @@ impl Walk<'_> {
             None if found.mtime != Mtime::UNKNOWN && !self.make.options.check_symlinks => {
                 found.mtime
             }
-            None => self.file_mtime(&found.name),
+            None => {
+                let name = self.make.names.intern(&found.name);
+                self.file_mtime(name)
+            }
         };
         (new, mtime)
     }
 
     /// Warns of an mtime later than now (by more than the coarseness of the clock).
-    fn check_future(&mut self, name: &[u8], mtime: Mtime) {
+    fn check_future(&mut self, name: NameId, mtime: Mtime) {
         const SLACK: i64 = 5_000_000;
-        let now = self.make.ctx.now();
-        if self.clock_skew || mtime.0 <= now + SLACK {
+        // What was past at an earlier look at the clock is past now.
+        if self.clock_skew || mtime.0 <= self.now + SLACK {
             return;
         }
-        let seconds = (mtime.0 - now) as f64 / 1e9;
+        self.now = self.make.ctx.now();
+        if mtime.0 <= self.now + SLACK {
+            return;
+        }
+        let seconds = (mtime.0 - self.now) as f64 / 1e9;
         let seconds = crate::error::seconds(seconds);
-        self.notice(&Notice::FutureTime {
-            file: BString::from(name),
-            seconds,
-        });
+        let file = BString::from(self.make.names.bytes(name));
+        self.notice(&Notice::FutureTime { file, seconds });
         self.clock_skew = true;
     }
 

@@ -122,25 +122,34 @@ impl Walk<'_> {
             let Some(place) = list.iter().position(is_pending) else {
                 return Ok(());
             };
-            let pending = self.make.graph.pending[list[place].target.0 as usize].clone();
-            let text = match pending.stem {
-                Some(stem) => {
-                    self.make.graph.targets.stem[target] = Some(stem);
-                    with_stem(&pending.text, b"$*")
-                }
-                None => pending.text.to_vec(),
-            };
+            let index = list[place].target.0 as usize;
+            let pending = &mut self.make.graph.pending[index];
+            let stem = pending.stem;
+            // Taken away for the moment.
+            let text = std::mem::take(&mut pending.text);
+            if stem.is_some() {
+                self.make.graph.targets.stem[target] = stem;
+            }
             let recipe = self.make.graph.targets.recipe[target];
             let loc = recipe.map(|recipe| self.make.graph.recipes[recipe].loc);
             let reading = std::mem::replace(&mut self.make.reading, loc);
-            let expanded = self.make.with_target(target, |make| make.expand(&text));
+            let expanded = self.make.with_target(target, |make| match stem {
+                Some(_) => make.expand(&with_stem(&text, b"$*")),
+                None => make.expand(&text),
+            });
             self.make.reading = reading;
+            self.make.graph.pending[index].text = text;
             let expanded = expanded?;
-            self.make.graph.targets.stem[target] = own_stem.or(pending.stem);
+            self.make.graph.targets.stem[target] = own_stem.or(stem);
             let found = self.make.parse_prerequisites(&expanded, None)?;
-            let mut list = self.make.graph.targets.prereqs(target).to_vec();
+            let targets = &mut self.make.graph.targets;
+            if targets.prereqs(target).len() == 1 {
+                targets.set_prereqs(target, &found);
+                continue;
+            }
+            let mut list = targets.prereqs(target).to_vec();
             list.splice(place..=place, found);
-            self.make.graph.targets.set_prereqs(target, &list);
+            targets.set_prereqs(target, &list);
         }
     }
 }

@@ -67,6 +67,11 @@ impl Walk<'_> {
         Some((at, *prereq))
     }
 
+    /// Returns whether any list has an order of its own.
+    pub(super) fn has_orders(&self) -> bool {
+        !self.orders.orders.is_empty()
+    }
+
     /// A prerequisite was taken out of its list.
     pub(super) fn forget_order_of(&mut self, owner: TargetId, removed: usize) {
         if let Some(order) = self.orders.orders.get_mut(&owner) {
