@@ -16,6 +16,7 @@ use crate::sys::channel;
 use crate::sys::fd;
 use crate::sys::mount;
 use crate::sys::namespace;
+use crate::sys::namespace::Lasting;
 use crate::sys::process;
 use crate::sys::process::CStrings;
 use crate::sys::process::Exit;
@@ -77,6 +78,8 @@ struct First {
     root: OwnedFd,
     /// Tells whether a job has changed mounts.
     mounts: OwnedFd,
+    /// What else lasts, as it is between jobs.
+    lasting: Lasting,
     /// Signals that it waits for.
     waited: SigSet,
     /// What is told soon, and when.
@@ -116,6 +119,7 @@ impl First {
             applied,
             root: fd::open(b"/", fd::READ_NON_BLOCKING).map_err(beyond)?,
             mounts: mount::watch("/host/proc").map_err(beyond)?,
+            lasting: Lasting::of_now(),
             waited,
             gathered: Vec::new(),
             due: None,
@@ -254,13 +258,15 @@ impl First {
         }
     }
 
-    /// Whether `/dev/shm` is as it was when it was made: empty, and of that time.
+    /// Whether `/dev/shm` is as it was when it was made, empty, and of that time, and so is what is no file.
     fn is_nothing_shared(&self) -> bool {
         let path = format!("{}/{}", plan::ROOMS, plan::shared_of(self.number));
         let beyond = mount::enter(&self.root).and_then(|()| Ok(stat(&path[..])?));
         beyond.is_ok_and(|stat| {
             let is_old = stat.st_mtime == 0 && stat.st_mtime_nsec == 0;
-            is_old && stat.st_mode & 0o7777 == plan::SHARED_MODE
+            is_old
+                && stat.st_mode & 0o7777 == plan::SHARED_MODE
+                && self.lasting == Lasting::of_now()
         })
     }
 }

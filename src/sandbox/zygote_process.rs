@@ -31,8 +31,8 @@ use std::os::fd::BorrowedFd;
 use std::os::fd::OwnedFd;
 use std::os::fd::RawFd;
 
-const COMMON: u64 =
-    namespace::MOUNTS | namespace::PROCESSES | namespace::HOST_NAME | namespace::IPC;
+/// What a first process has of its own, as this process has it among those of its host.
+const OWN: u64 = namespace::MOUNTS | namespace::PROCESSES | namespace::HOST_NAME | namespace::IPC;
 
 /// A first process.
 struct Running {
@@ -51,8 +51,8 @@ pub(in crate::sandbox) fn run() -> i32 {
     };
     let _ = unistd::setsid();
     let (namespaces, who) = match users {
-        Some(_) => (COMMON | namespace::USERS, own_user()),
-        None => (COMMON, own_user()),
+        Some(_) => (OWN | namespace::USERS, own_user()),
+        None => (OWN, own_user()),
     };
     match namespace::fork(namespaces, None) {
         Ok(Forked::Child) => {
@@ -168,7 +168,7 @@ fn begin(
     let Ok([socket]) = <[OwnedFd; 1]>::try_from(descriptors) else {
         return Err(io::ErrorKind::InvalidData.into());
     };
-    match namespace::fork(namespace::MOUNTS | namespace::PROCESSES, None) {
+    match namespace::fork(OWN, None) {
         Ok(Forked::Child) => init::run(number, ops, socket),
         Ok(Forked::Parent { pid, ended }) => Ok(Some(Running { number, pid, ended })),
         Err(error) => {

@@ -187,3 +187,36 @@ pub fn exit(status: i32) -> ! {
     // SAFETY: it does not return.
     unsafe { libc::_exit(status) }
 }
+/// What belongs to namespaces, outlives the processes that make it, and is no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lasting {
+    /// Shared memory segments, sets of semaphores and message queues of System V (sysvipc(7)).
+    objects: [i64; 3],
+    /// The names of the host and of its domain.
+    names: [[libc::c_char; 65]; 2],
+}
+
+impl Lasting {
+    /// Looks at what this process sees.
+    pub fn of_now() -> Lasting {
+        // SAFETY: the structures are plain numbers, filled by the calls; those of the three controls are shorter than the
+        // room given (shmctl(2), semctl(2), msgctl(2): SHM_INFO, SEM_INFO, MSG_INFO).
+        unsafe {
+            let mut names: libc::utsname = std::mem::zeroed();
+            libc::uname(&mut names);
+            let mut room = [[0i32; 32]; 3];
+            libc::syscall(libc::SYS_shmctl, 0, SHM_INFO, room[0].as_mut_ptr());
+            libc::syscall(libc::SYS_semctl, 0, 0, SEM_INFO, room[1].as_mut_ptr());
+            libc::syscall(libc::SYS_msgctl, 0, MSG_INFO, room[2].as_mut_ptr());
+            Lasting {
+                // How many of each there are: `used_ids`, `semusz`, `msgpool`.
+                objects: [room[0][0], room[1][7], room[2][0]].map(i64::from),
+                names: [names.nodename, names.domainname],
+            }
+        }
+    }
+}
+
+const SHM_INFO: libc::c_int = 14;
+const SEM_INFO: libc::c_int = 19;
+const MSG_INFO: libc::c_int = 12;

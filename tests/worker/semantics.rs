@@ -244,7 +244,8 @@ fn jobs_follow_each_other_in_one_namespace_until_one_leaves_something() {
             assert_eq!(output.lines().count(), 1, "{output}");
             output
         };
-        let nothing = "ls /dev/shm; test ! -e left -a ! -e /tmp/only-left || echo there";
+        let nothing =
+            "ls /dev/shm; ipcs | grep 0x; test ! -e left -a ! -e /tmp/only-left || echo there";
         let mut here = place(nothing);
         for script in [
             "echo x > left",
@@ -258,6 +259,9 @@ fn jobs_follow_each_other_in_one_namespace_until_one_leaves_something() {
             "echo x > /dev/shm/left; rm /dev/shm/left",
             "mkdir /dev/shm/left",
             "sleep 100 > /dev/null 2>&1 &",
+            "ipcmk -M 100 > /dev/null",
+            "ipcmk -Q > /dev/null",
+            "ipcmk -S 1 > /dev/null",
         ] {
             assert_eq!(place(script), here, "{script}");
             let next = place(nothing);
@@ -297,6 +301,19 @@ fn mounts_of_a_job_are_not_those_of_the_next_one() {
         );
         assert_eq!(bench.run_privileged(change).ok(), "");
         assert_eq!(mounts().ok(), before, "{change}");
+    }
+}
+
+#[test]
+fn the_name_of_the_host_is_that_of_home_again() {
+    let Some(bench) = Bench::new("semantics::names", Manner::Privileged, 1) else {
+        return;
+    };
+    for change in ["hostname another", "domainname another"] {
+        let names = || bench.run_privileged("hostname; domainname");
+        let before = names().ok().to_owned();
+        bench.run_privileged(change).ok();
+        assert_eq!(names().ok(), before, "{change}");
     }
 }
 
