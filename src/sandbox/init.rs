@@ -14,6 +14,7 @@ use crate::sandbox::plan;
 use crate::sandbox::plan::Op;
 use crate::sys::channel;
 use crate::sys::fd;
+use crate::sys::locks;
 use crate::sys::mount;
 use crate::sys::namespace;
 use crate::sys::namespace::Lasting;
@@ -40,6 +41,7 @@ use nix::unistd::Gid;
 use nix::unistd::Uid;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 use std::time::Instant;
@@ -81,7 +83,11 @@ struct First {
     /// What else lasts, as it is between jobs.
     lasting: Lasting,
     /// Signals that it waits for.
-    waited: SigSet,
+    signals: OwnedFd,
+    /// Requests for locks, where the kernel tells of them.
+    locks: Option<OwnedFd>,
+    /// The job has locked something.
+    has_locked: bool,
     /// What is told soon, and when.
     gathered: Vec<u8>,
     due: Option<Instant>,
@@ -99,7 +105,7 @@ pub(in crate::sandbox) fn run(number: u32, ops: &[Op], orders: OwnedFd) -> ! {
     let mut waited = SigSet::from_iter(PASSED_ON);
     waited.add(Signal::SIGCHLD);
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&waited), None);
-    let ended = match First::new(number, ops, &orders, waited) {
+    let ended = match First::new(number, ops, &orders, &waited) {
         Ok(mut first) => first.serve(),
         Err(failure) => order::send(orders.as_fd(), &Told::Failed(failure), &[]),
     };
@@ -107,7 +113,7 @@ pub(in crate::sandbox) fn run(number: u32, ops: &[Op], orders: OwnedFd) -> ! {
 }
 
 impl First {
-    fn new(number: u32, ops: &[Op], orders: &OwnedFd, waited: SigSet) -> Result<First, Failure> {
+    fn new(number: u32, ops: &[Op], orders: &OwnedFd, waited: &SigSet) -> Result<First, Failure> {
         let mut applied = Applied::default();
         applied.all(ops)?;
         let beyond =
@@ -120,7 +126,9 @@ impl First {
             root: fd::open(b"/", fd::READ_NON_BLOCKING).map_err(beyond)?,
             mounts: mount::watch("/host/proc").map_err(beyond)?,
             lasting: Lasting::of_now(),
-            waited,
+            signals: signal::descriptor(waited).map_err(beyond)?,
+            locks: locks::notice().ok(),
+            has_locked: false,
             gathered: Vec::new(),
             due: None,
         })
@@ -144,6 +152,7 @@ impl First {
     /// Runs a job and tells how that goes. Returns whether another one may follow.
     fn job(&mut self, start: &Start, standard: Standard) -> io::Result<bool> {
         let before = cpu();
+        self.has_locked = false;
         if let Err(failure) = self.prepare(start) {
             self.tell(&Told::Failed(failure))?;
             return self.flush().map(|()| false);
@@ -151,7 +160,7 @@ impl First {
         self.tell(&Told::Began)?;
         self.all_lines(start, &standard)?;
         drop(standard);
-        let has_left = leaves_processes();
+        let has_left = self.leaves_processes()?;
         if has_left {
             self.tell(&Told::Left)?;
         }
@@ -226,15 +235,34 @@ impl First {
             let time = self
                 .due
                 .map(|due| due.saturating_duration_since(Instant::now()));
-            match signal::wait_for(&self.waited, time) {
-                Some(signal) if signal == Signal::SIGCHLD as i32 => {}
+            let locks = self.locks.as_ref().map(AsRawFd::as_raw_fd);
+            let awaited = [self.signals.as_raw_fd(), locks.unwrap_or(-1)];
+            fd::wait_alone(&awaited, time);
+            match signal::take(&self.signals) {
                 // To its whole group, which it leads: a shell that waits for a program would not end by it.
-                Some(signal) => process::kill(-command, signal),
-                None => {}
+                Some(signal) if signal != Signal::SIGCHLD as i32 => {
+                    process::kill(-command, signal);
+                }
+                // What can be read and is no signal is a request.
+                None => self.let_lock()?,
+                _ => {}
             }
             if self.due.is_some_and(|due| due <= Instant::now()) {
                 self.flush()?;
             }
+        }
+    }
+
+    /// Lets a request for a lock go on, if there is one, and tells of it.
+    fn let_lock(&mut self) -> io::Result<()> {
+        let Some(locks) = self.locks.as_ref().filter(|locks| fd::is_readable(*locks)) else {
+            return Ok(());
+        };
+        match locks::next(locks) {
+            Some(path) if !std::mem::replace(&mut self.has_locked, true) => {
+                self.tell(&Told::Locks(path))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -256,6 +284,19 @@ impl First {
                 said
             }
         }
+    }
+
+    /// Whether something still runs a moment after the last command has ended; what is about to end gets that moment.
+    fn leaves_processes(&mut self) -> io::Result<bool> {
+        for _ in 0..LOOKS {
+            while process::reap().is_some() {}
+            if process::is_alone() {
+                return Ok(false);
+            }
+            self.let_lock()?;
+            std::thread::sleep(BETWEEN);
+        }
+        Ok(true)
     }
 
     /// Whether `/dev/shm` is as it was when it was made, empty, and of that time, and so is what is no file.
@@ -280,18 +321,6 @@ fn cpu() -> u64 {
         })
     };
     of(UsageWho::RUSAGE_SELF) + of(UsageWho::RUSAGE_CHILDREN)
-}
-
-/// Whether something still runs a moment after the last command has ended; what is about to end gets that moment.
-fn leaves_processes() -> bool {
-    for _ in 0..LOOKS {
-        while process::reap().is_some() {}
-        if process::is_alone() {
-            return false;
-        }
-        std::thread::sleep(BETWEEN);
-    }
-    true
 }
 
 impl Prepared<'_> {

@@ -113,6 +113,8 @@ pub enum Told {
     Ended(End),
     /// The sandbox could not be made.
     Failed(Failure),
+    /// A process asks for a lock on this file, which others may open; the first one of the job.
+    Locks(BString),
     /// No command is left to run, but processes are that the commands have left.
     Left,
     /// No command is left to run.

@@ -331,6 +331,15 @@ pub fn is_readable(descriptor: &impl AsRawFd) -> bool {
 
 /// Waits until one of `descriptors` can be read, a signal comes (signals are let in only here) or the time is over.
 pub fn wait(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
+    ppoll(descriptors, time, &signal::waiting_mask())
+}
+
+/// Waits until one of `descriptors` can be read or the time is over; no signal is let in.
+pub fn wait_alone(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
+    ppoll(descriptors, time, std::ptr::null())
+}
+
+fn ppoll(descriptors: &[RawFd], time: Option<Duration>, mask: *const libc::sigset_t) -> Waited {
     let mut polled: smallvec::SmallVec<[libc::pollfd; 4]> = descriptors
         .iter()
         .map(|fd| libc::pollfd {
@@ -344,14 +353,13 @@ pub fn wait(descriptors: &[RawFd], time: Option<Duration>) -> Waited {
         tv_nsec: libc::c_long::from(time.subsec_nanos()),
     });
     let time = time.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    let mask = signal::waiting_mask();
-    // SAFETY: the vector, the time and the mask are valid during the call.
+    // SAFETY: the vector, the time and the mask, if there is one, are valid during the call.
     let count = unsafe {
         libc::ppoll(
             polled.as_mut_ptr(),
             polled.len() as libc::nfds_t,
             time,
-            &mask,
+            mask,
         )
     };
     match count {

@@ -9,6 +9,8 @@ pub mod clock;
 #[cfg(feature = "remote")]
 pub mod extent;
 pub mod fd;
+#[cfg(feature = "worker")]
+pub mod locks;
 mod memory;
 #[cfg(feature = "worker")]
 pub mod mount;

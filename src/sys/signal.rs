@@ -9,14 +9,17 @@
 use bstr::BStr;
 use nix::sys::signal::SigSet;
 use std::ffi::CString;
+use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
+use std::os::fd::FromRawFd;
+use std::os::fd::OwnedFd;
 use std::ptr;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI32;
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 const FATAL: [i32; 7] = [
     libc::SIGHUP,
@@ -340,16 +343,25 @@ pub fn die_by(signal: i32) -> ! {
     }
 }
 
-/// Waits until one of these signals, which are blocked, is there, and takes it; None when the time is over before.
-pub fn wait_for(signals: &SigSet, time: Option<Duration>) -> Option<i32> {
-    let time = time.map(|time| libc::timespec {
-        tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: libc::c_long::from(time.subsec_nanos()),
-    });
-    let time = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: the set and the time are valid during the call; nothing is told of the signal but its number.
-    let signal = unsafe { libc::sigtimedwait(signals.as_ref(), ptr::null_mut(), time) };
-    (signal > 0).then_some(signal)
+/// Returns what can be read when one of these signals, which are blocked, is there.
+pub fn descriptor(signals: &SigSet) -> io::Result<OwnedFd> {
+    let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
+    // SAFETY: the set is valid during the call, and the descriptor is made for us.
+    unsafe {
+        match libc::signalfd(-1, signals.as_ref(), flags) {
+            -1 => Err(io::Error::last_os_error()),
+            made => Ok(OwnedFd::from_raw_fd(made)),
+        }
+    }
+}
+
+/// Takes a signal from such a descriptor, None if there is none.
+pub fn take(descriptor: &OwnedFd) -> Option<i32> {
+    let mut bytes = [0; size_of::<libc::signalfd_siginfo>()];
+    let read = crate::sys::fd::read(descriptor.as_raw_fd(), &mut bytes);
+    // The number comes first.
+    let number = bytes.first_chunk().copied().map(i32::from_ne_bytes);
+    number.filter(|_| read.is_ok_and(|count| count == bytes.len()))
 }
 
 /// Sets mask and dispositions for a program that is to replace this one; returns the mask of now.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 /// The version of what follows; any change of [`crate::wire::message`] makes it another one.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 /// A hello has few bytes: whoever says more is something else.
 pub const LIMIT: usize = 64;
 
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_hello_keeps_its_form() {
         let frame = frame::encode(&Hello::ours(), LIMIT).unwrap();
-        assert_eq!(frame, b"\x07\0\0\0rmake\n\x04");
+        assert_eq!(frame, b"\x07\0\0\0rmake\n\x05");
         let mut decoder = Decoder::new(LIMIT);
         decoder.feed(&frame);
         assert_eq!(decoder.take(), Ok(Some(Hello::ours())));

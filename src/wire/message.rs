@@ -393,6 +393,8 @@ pub struct Ended {
     pub trouble: Option<Trouble>,
     /// Processes of it were left when its last line had ended; they were killed.
     pub has_left: bool,
+    /// A file that it has locked, which others may lock, too.
+    pub locked: Option<BString>,
     /// What it saw.
     pub trace: Trace,
     /// Processor time of all its processes, in microseconds.

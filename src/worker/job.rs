@@ -32,6 +32,7 @@ use crate::worker::result::Collector;
 use crate::worker::said::Voice;
 use crate::worker::slots::SIGKILL;
 use crate::worker::slots::Slots;
+use bstr::BString;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
@@ -101,6 +102,8 @@ struct Watched {
     has_failed: bool,
     /// Something ran on behind its last line.
     has_left: bool,
+    /// It has locked this file.
+    locked: Option<BString>,
 }
 
 /// The pipes of a job's output.
@@ -170,6 +173,7 @@ fn never_ran(job: JobNumber, trouble: Trouble) -> Ended {
         job,
         trouble: Some(trouble),
         has_left: false,
+        locked: None,
         trace: Default::default(),
         cpu: 0,
     }
@@ -182,14 +186,18 @@ impl Placed<'_> {
             let watched = self.watch(&mut started, outputs);
             (watched, self.common.slots.finish(started))
         });
-        let (trouble, has_left, cpu) = match ran {
-            Ok((watched, cpu)) => {
-                let trouble = watched.trouble;
-                let trouble = trouble.or_else(|| self.no_room(watched.has_failed));
-                (trouble, watched.has_left, cpu)
+        let (watched, cpu) = match ran {
+            Ok(ran) => ran,
+            Err(error) => {
+                let failed = Watched {
+                    trouble: Some(Trouble::Sandbox(error.to_string().into())),
+                    ..Watched::default()
+                };
+                (failed, 0)
             }
-            Err(error) => (Some(Trouble::Sandbox(error.to_string().into())), false, 0),
         };
+        let trouble = watched.trouble;
+        let trouble = trouble.or_else(|| self.no_room(watched.has_failed));
         // What the kernel asked for while the layer is looked at would be the job's: its mirror ends first.
         let Seen {
             trace,
@@ -204,7 +212,8 @@ impl Placed<'_> {
         Ended {
             job: self.job.number,
             trouble,
-            has_left,
+            has_left: watched.has_left,
+            locked: watched.locked,
             trace,
             cpu,
         }
@@ -360,6 +369,7 @@ impl Placed<'_> {
             Some(Told::Failed(failure)) => {
                 watched.trouble = Some(Trouble::Sandbox(failure.to_string().into()));
             }
+            Some(Told::Locks(path)) => watched.locked = Some(path),
             Some(Told::Left) => watched.has_left = true,
             Some(Told::Done { .. }) => watched.is_done = true,
             None => watched.is_gone = true,

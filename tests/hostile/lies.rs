@@ -338,6 +338,7 @@ fn conversation(job: &Job, effects: Vec<Effect>, pieces: &[(u64, &[u8], bool)]) 
         job: number,
         trouble: None,
         has_left: false,
+        locked: None,
         trace: Default::default(),
         cpu: 0,
     })));

@@ -146,6 +146,8 @@ pub struct Bench {
 pub struct Ran {
     pub ends: Vec<End>,
     pub failure: Option<String>,
+    /// What it locks first.
+    pub locked: Option<String>,
     pub output: String,
     /// What it wrote below the directory: path and what it is, in words.
     pub written: Vec<String>,
@@ -295,11 +297,12 @@ impl Bench {
 
     /// Waits for a job and collects what it did.
     pub fn finish(&self, mut job: Job) -> Ran {
-        let (mut ends, mut failure) = (Vec::new(), None);
+        let (mut ends, mut failure, mut locked) = (Vec::new(), None, None);
         while let Some(told) = job.started.hear() {
             match told {
                 Told::Ended(end) => ends.push(end),
                 Told::Failed(step) => failure = Some(step.to_string()),
+                Told::Locks(path) => locked = Some(path.to_string()),
                 Told::Began | Told::Left | Told::Done { .. } => {}
             }
         }
@@ -329,6 +332,7 @@ impl Bench {
         Ran {
             ends,
             failure,
+            locked,
             output,
             written,
             seen,

@@ -318,6 +318,31 @@ fn the_name_of_the_host_is_that_of_home_again() {
 }
 
 #[test]
+fn a_lock_on_a_file_that_others_may_open_is_noticed() {
+    bench::in_both_manners("semantics::locks", |bench| {
+        bench.write("there", "1");
+        let locked = |script: &str| bench.run(script).locked.unwrap_or_default();
+        let path = |name: &str| bench.path(name).to_str().unwrap().to_owned();
+        assert_eq!(locked("cat there > copy; exec 5> new; echo x >&5"), "");
+        assert_eq!(locked("flock there true; flock new true"), path("there"));
+        assert_eq!(locked("flock -s new true"), path("new"));
+        assert_eq!(locked("flock /tmp/lock true"), "/tmp/lock");
+        let script = |call: &str| {
+            format!("python3 -c 'import fcntl, tempfile; f = open(\"there\", \"r+\"); {call}'")
+        };
+        let call = "fcntl.lockf(f, fcntl.LOCK_EX)";
+        assert_eq!(locked(&script(call)), path("there"));
+        // Nobody else can open what has no name.
+        let call = "fcntl.flock(tempfile.TemporaryFile(), fcntl.LOCK_EX)";
+        assert_eq!(locked(&script(call)), "");
+        assert_eq!(locked(&script("fcntl.fcntl(f, fcntl.F_GETFD)")), "");
+        // The lock is granted.
+        let ran = bench.run("flock new sh -c 'echo got; ! flock -n new true && echo held'");
+        assert_eq!(ran.ok(), "got\nheld\n");
+    });
+}
+
+#[test]
 fn slots_do_not_see_each_other() {
     bench::in_both_manners("semantics::slots", |bench| {
         let script = "echo $$ > /tmp/mine; for i in 1 2 3 4 5; do sleep 0.05; cat /tmp/mine; done";

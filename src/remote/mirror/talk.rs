@@ -680,6 +680,7 @@ mod tests {
                 job: JobNumber(job),
                 trouble: None,
                 has_left: false,
+                locked: None,
                 trace: Default::default(),
                 cpu: 0,
             }))
@@ -767,6 +768,7 @@ mod tests {
                 job,
                 trouble: None,
                 has_left: false,
+                locked: None,
                 trace: Trace::default(),
                 cpu: 0,
             };

@@ -448,11 +448,12 @@ impl Serving {
             return;
         }
         let withheld = ended.trace.withheld.first();
-        let changes = match (withheld, running.smell) {
+        let changes = match (&ended.locked, withheld, running.smell) {
             _ if ended.has_left => Err("it leaves processes running".to_owned()),
-            (Some(path), _) => Err(format!("it reads {path}, which is not shown")),
-            (None, Some(smell)) => Err(format!("it fails and says '{smell}'")),
-            (None, None) => made
+            (Some(path), ..) => Err(format!("it locks {path}")),
+            (_, Some(path), _) => Err(format!("it reads {path}, which is not shown")),
+            (_, _, Some(smell)) => Err(format!("it fails and says '{smell}'")),
+            (None, None, None) => made
                 .changes(&self.trees)
                 .map_err(|unwanted| unwanted.to_string()),
         };

@@ -132,6 +132,7 @@ fn to_rmake() -> Vec<ToRmake> {
             job: JobNumber(1),
             trouble: Some(Trouble::Changed(path("x"))),
             has_left: false,
+            locked: None,
             trace: Trace {
                 found: vec![(path("x"), 9)],
                 ..Trace::default()
