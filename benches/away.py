@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """What a build in sandboxes costs beside the same build without: all processor time of both sides.
 
-    away.py --make target/release/rmake [--sets redis,cxx,lua,cp] [--pairs 3] [--cold 1] [--keep DIR]
+    away.py --make target/release/rmake [--sets redis,cxx,lua,cp] [--pairs 3] [--cold 1] [--delay MS] [--keep DIR]
 
 Each set is built with `rmake -j2` (plain), and with `rmake -j2 --hosts='+local 2' --dist=always`: with an empty
 cache (cold), and with the store and the notes of an earlier build (warm). Plain and warm builds take turns.
 Every build is from a fresh copy of the tree at one path, in a cgroup of its own, whose usage the kernel adds up
 without loss once the last process in it, daemons included, has ended; the worker with its jobs has a second one
-within, so the rest is rmake and rmake-session (and what recipes start at home, so it is an upper bound).
+within. The client is rmake and rmake-session: their threads are looked at as they run, since the rest of that group is
+what recipes start at home.
 Columns: seconds of cpu (medians); ratios to plain (medians over pairs); the client's part of all cpu of warm builds;
 round trips per recipe, one recipe at a time, counted by tests/tools/turns.py, an upper bound; wall to plain; what
-kernel threads took meanwhile, of anybody. For `cp`: milliseconds more per recipe than plain, without what a build of
+kernel threads took meanwhile, of anybody. With --delay a line tells what a link costs that delays each word by half of
+so many milliseconds: round trips per recipe, counted and by the clock. For `cp`: milliseconds more per recipe than plain, without what a build of
 a single recipe takes more.
 Targets are printed with each ratio; ends with status 1 if one is missed and --strict is given. Needs root.
 """
@@ -22,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -107,6 +110,7 @@ class Meter:
         """Returns seconds of cpu of all, of the worker's side, wall seconds, and what kernel threads took."""
         before = self.usage(self.top), self.usage(self.worker), kernel_threads(), time.monotonic()
         script = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+        watch = Watch(self.top)
         with open(log, "w") as out:
             done = subprocess.run(["sh", "-c", script, self.top, *words], cwd=directory, env=env, stdout=out,
                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
@@ -118,13 +122,42 @@ class Meter:
             if time.monotonic() > deadline:
                 raise SystemExit("away: something is left running")
             time.sleep(0.02)
+        client = watch.end()
         after = self.usage(self.top), self.usage(self.worker), kernel_threads()
         all_, worker, kernel = (late - early for late, early in zip(after, before))
-        return {"cpu": all_, "client": all_ - worker, "wall": wall, "kernel": kernel}
+        return {"cpu": all_, "client": min(client, all_ - worker), "wall": wall, "kernel": kernel}
 
     def close(self):
         self.worker.rmdir()
         self.top.rmdir()
+
+
+class Watch(threading.Thread):
+    """Looks at the processes of rmake's own in a group as they run: what each has taken was read a moment before its end."""
+
+    NAMES = ("rmake", "rmake-session")
+    PAUSE = 0.01
+
+    def __init__(self, group):
+        super().__init__(daemon=True)
+        self.group, self.taken, self.is_over = group, {}, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.is_over.wait(self.PAUSE):
+            for pid in (self.group / "cgroup.procs").read_text().split():
+                try:
+                    if pathlib.Path("/proc", pid, "comm").read_text().strip() in self.NAMES:
+                        ran = pathlib.Path("/proc", pid, "schedstat").read_text().split()[0]
+                        self.taken[pid] = int(ran) / 1e9
+                except OSError:
+                    pass
+
+    def end(self):
+        """Returns the seconds of cpu of all of them."""
+        self.is_over.set()
+        self.join()
+        return sum(self.taken.values())
 
 
 def kernel_threads():
@@ -174,10 +207,12 @@ class Bench:
         return self.meter.run(words, self.tree / self.dir, env, self.work / f"{self.name}.{way}.log")
 
     def trips(self, counting):
-        """Returns how many round trips a recipe waits for, one at a time, in a build that was done before."""
-        self.build("one", make=counting)
+        """Returns how many round trips a recipe waits for, one at a time, in a build that was done before, and how many
+        seconds it takes, waiting included."""
+        wall = self.build("one", make=counting)["wall"]
         told = (self.work / f"{self.name}.one.log").read_text(errors="replace")
-        return int(self.turns.read_text()) / 2 / max(1, told.count(" runs on +local"))
+        recipes = max(1, told.count(" runs on +local"))
+        return int(self.turns.read_text()) / 2 / recipes, wall / recipes
 
     def single(self, pairs):
         """Returns how many seconds more than plain a build of one recipe takes: what comes once in each build."""
@@ -232,6 +267,7 @@ def main():
     options.add_argument("--sets", type=arguments.names(SETS), default=",".join(SETS))
     options.add_argument("--pairs", type=int, default=3)
     options.add_argument("--cold", type=int, default=1, help="pairs with an empty cache")
+    options.add_argument("--delay", type=float, default=0, help="milliseconds of a round trip")
     options.add_argument("--keep", help="a directory for trees and texts, which stays")
     options.add_argument("--strict", action="store_true")
     options = options.parse_args()
@@ -254,7 +290,15 @@ def main():
             runs, beside_cold = bench.measure(options.pairs, options.cold)
             once = bench.single(options.pairs) if name == "cp" else 0
             counting = programs(given, work / "turns", f"exec python3 {TURNS} {bench.turns}")
-            is_met &= tell(name, runs, beside_cold, bench.trips(counting), once)
+            trips, near = bench.trips(counting)
+            is_met &= tell(name, runs, beside_cold, trips, once)
+            if options.delay:
+                far = f"exec python3 {TURNS} --delay={options.delay / 2} {bench.turns}"
+                trips, wall = bench.trips(programs(given, work / "turns", far))
+                by_clock = 1000 * (wall - near) / options.delay
+                is_met &= trips <= MOST_TRIPS
+                print(f"{name:6} a link of {options.delay:g} ms: {trips:.2f} round trips, {by_clock:.2f} by the clock, "
+                      f"at most {MOST_TRIPS}{'' if trips <= MOST_TRIPS else ' !'}", flush=True)
     finally:
         meter.close()
         if temporary:

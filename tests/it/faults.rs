@@ -445,7 +445,9 @@ fn check(case: &Case, ground: &Ground) {
     if case.stops {
         words.push("-k");
     }
+    let begun = Instant::now();
     let local = here.call(&words).run();
+    let alone = begun.elapsed();
     let there = prepared(case);
     let begun = Instant::now();
     let run = build(case, &there, ground);
@@ -488,7 +490,7 @@ fn check(case: &Case, ground: &Ground) {
         let seed = case.seed;
         let faults = &case.faults;
         tools::say(&format!(
-            "seed {seed}: {took:.1?}, clean after {cleaned:.1?} {faults:?}"
+            "seed {seed}: {took:.1?} ({alone:.1?} here), clean after {cleaned:.1?} {faults:?}"
         ));
     }
 }
