@@ -27,8 +27,13 @@ const HOSTS: [&str; 3] = ["h1", "h2", "h3"];
 const CASES: u64 = 25;
 /// Combinations that are tried at the same time, each on a ground of its own: they mostly wait.
 const LANES: usize = 3;
-/// How long a build may take, in seconds: all that hosts can cost it is a few of them.
+/// How long a build may take, in seconds, if nothing else is known.
 const PATIENCE: u64 = 30;
+/// So long after the last thing has gone wrong, or right again, a build knows of it; then it takes at most as long as if
+/// nothing had been done, and so long again where the machine is busy.
+const HANG: Duration = Duration::from_secs(5);
+/// What a slow link may cost it above that.
+const SLOW: Duration = Duration::from_secs(6);
 /// How long hosts may take to find out that nobody needs them any more.
 const CLEANING: Duration = Duration::from_secs(45);
 
@@ -278,6 +283,18 @@ impl Case {
         }
     }
 
+    /// Returns when nothing goes wrong any more that has not been so for a while.
+    fn last_moment(&self) -> Duration {
+        let moments = self.faults.iter().map(|fault| {
+            let moment = Duration::from_millis(fault.until.unwrap_or(fault.at));
+            match fault.what {
+                What::Slow | What::SlowThenCut => moment + SLOW,
+                _ => moment,
+            }
+        });
+        moments.max().unwrap_or_default()
+    }
+
     fn is_strict(&self) -> bool {
         self.words.contains(&"--dist=always")
     }
@@ -445,9 +462,7 @@ fn check(case: &Case, ground: &Ground) {
     if case.stops {
         words.push("-k");
     }
-    let begun = Instant::now();
     let local = here.call(&words).run();
-    let alone = begun.elapsed();
     let there = prepared(case);
     let begun = Instant::now();
     let run = build(case, &there, ground);
@@ -480,6 +495,12 @@ fn check(case: &Case, ground: &Ground) {
     for fault in &case.faults {
         fault.end(ground);
     }
+    let calm = match took > HANG {
+        true => calm(case, ground),
+        false => took,
+    };
+    let limit = case.last_moment() + HANG + 2 * calm;
+    assert!(took <= limit, "{took:.1?}, at most {limit:.1?}: {shown}");
     // What it had to leave is swept by the next connection.
     let sweep = ".DIST: %\nall: 1 2 3\n1 2 3:; @sleep 0.2\n";
     let list = HOSTS.map(|host| format!("{host} 1 executor=staged"));
@@ -490,9 +511,28 @@ fn check(case: &Case, ground: &Ground) {
         let seed = case.seed;
         let faults = &case.faults;
         tools::say(&format!(
-            "seed {seed}: {took:.1?} ({alone:.1?} here), clean after {cleaned:.1?} {faults:?}"
+            "seed {seed}: {took:.1?}, {calm:.1?} where nothing goes wrong, clean after {cleaned:.1?} {faults:?}"
         ));
     }
+}
+
+/// Has the worker brought to all hosts, which takes its time.
+fn bring_workers(ground: &Ground) {
+    let list = HOSTS.map(|host| format!("{host} 1 executor=mirror"));
+    let space = Space::new();
+    let call = space.call(&["-j3", "--hosts", &list.join(", "), "-f", "-"]);
+    let call = call.stdin(".DIST: %\nall: 1 2 3\n1 2 3:; @sleep 0.5\n");
+    call.env("HOME", ground.home()).run();
+}
+
+/// Returns how long the same build takes where nothing goes wrong.
+fn calm(case: &Case, ground: &Ground) -> Duration {
+    let space = prepared(case);
+    let words = [&case.words[..], &["--hosts", &case.hosts]].concat();
+    let call = space.call(&words).env("HOME", ground.home());
+    let begun = Instant::now();
+    call.patience(PATIENCE).run();
+    begun.elapsed()
 }
 
 /// Waits until nothing is left on any host, and returns how long that took.
@@ -531,6 +571,7 @@ fn whatever_goes_wrong_the_build_is_right_or_says_why() {
             for host in HOSTS {
                 ground.fuse(host, true);
             }
+            bring_workers(&ground);
             Some(ground)
         };
         let mut ground = up();
