@@ -56,13 +56,18 @@ impl Graph {
         let mut places: FxHashMap<NameId, usize> = FxHashMap::default();
         let first = |(place, suffix): (usize, &NameId)| *places.entry(*suffix).or_insert(place);
         let first: Vec<usize> = suffixes.iter().enumerate().map(first).collect();
+        let mut begin_a_pair = vec![false; suffixes.len()];
+        for (from, to) in pairs.keys() {
+            begin_a_pair[*from] |= to.is_some();
+        }
         for (place, suffix) in first.iter().zip(suffixes) {
             self.suffix_pattern(names, Some(*suffix), None, None);
             if let Some(source) = pairs.get(&(*place, None)) {
                 let recipe = self.recipe_of(names, *source);
                 self.suffix_pattern(names, None, Some(*suffix), Some(recipe));
             }
-            for (second, to) in first.iter().zip(suffixes) {
+            let all = first.iter().zip(suffixes);
+            for (second, to) in all.filter(|_| begin_a_pair[*place]) {
                 let Some(source) = pairs.get(&(*place, Some(*second))) else {
                     continue;
                 };
