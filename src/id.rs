@@ -73,6 +73,11 @@ impl<I: Id, T> DenseMap<I, T> {
         I::from_index(self.items.len() - 1)
     }
 
+    /// Makes room for `count` more elements.
+    pub fn reserve(&mut self, count: usize) {
+        self.items.reserve(count);
+    }
+
     /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.items.len()

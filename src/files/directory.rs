@@ -159,9 +159,17 @@ impl Directories {
     /// Returns whether the last component of `path` is in its directory.
     pub fn contains(&mut self, files: &dyn FileSystem, path: &[u8]) -> bool {
         let (directory, name) = split(path);
-        if path.is_empty() {
-            return false;
-        }
+        !path.is_empty() && self.contains_in(files, directory, name, path)
+    }
+
+    /// Returns whether `name` is in a directory, `path` being both together.
+    pub fn contains_in(
+        &mut self,
+        files: &dyn FileSystem,
+        directory: &[u8],
+        name: &[u8],
+        path: &[u8],
+    ) -> bool {
         let place = self.look_up(files, directory);
         if let State::Stale(listing, 0) = self.known[place].state {
             self.read(files, directory, place, Some(listing));

@@ -217,6 +217,12 @@ impl View {
         self.directories.contains(&*self.files, path)
     }
 
+    /// The same for a path that is known to be this name in this directory.
+    pub fn exists_in(&mut self, directory: &[u8], name: &[u8], path: &[u8]) -> bool {
+        self.directories
+            .contains_in(&*self.files, directory, name, path)
+    }
+
     /// Returns what is known of the directory that `path` is in, without asking for each name.
     pub fn listed(&mut self, path: &[u8]) -> Listed<'_> {
         self.directories.listed(&*self.files, path)

@@ -256,6 +256,9 @@ impl Targets {
 
     /// Returns a new entry called `name` that no lookup finds: a further `::` rule.
     pub fn add(&mut self, name: NameId) -> TargetId {
+        if self.name.is_empty() {
+            self.make_room();
+        }
         self.path.push(name);
         self.flags.push(Flags::default());
         self.life.push(Life::New);
@@ -269,6 +272,24 @@ impl Targets {
         self.pass.push(0);
         self.lists.push(List::default());
         self.name.push(name)
+    }
+
+    /// Makes room for as many targets as each make has.
+    fn make_room(&mut self) {
+        const AT_FIRST: usize = 128;
+        self.path.reserve(AT_FIRST);
+        self.flags.reserve(AT_FIRST);
+        self.life.reserve(AT_FIRST);
+        self.status.reserve(AT_FIRST);
+        self.mtime.reserve(AT_FIRST);
+        self.mtime_before.reserve(AT_FIRST);
+        self.recipe.reserve(AT_FIRST);
+        self.stem.reserve(AT_FIRST);
+        self.scope.reserve(AT_FIRST);
+        self.parent.reserve(AT_FIRST);
+        self.pass.reserve(AT_FIRST);
+        self.lists.reserve(AT_FIRST);
+        self.name.reserve(AT_FIRST);
     }
 
     /// Returns the last entry of the `::` target `first`.

@@ -228,7 +228,11 @@ impl Vpath {
                 if mentioned.is_some_and(counts) {
                     return Some(found(Mtime::UNKNOWN));
                 }
-                if world.view.exists_cached(path) {
+                let is_there = match name.contains(&b'/') {
+                    true => world.view.exists_cached(path),
+                    false => world.view.exists_in(directory, name, path),
+                };
+                if is_there {
                     // The listing may be old: a name that cannot be stat'ed must not be taken.
                     if let Ok(stat) = world.view.stat(path) {
                         return Some(found(stat.mtime));

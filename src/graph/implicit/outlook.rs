@@ -49,8 +49,10 @@ pub struct Known {
     /// All suffixes of target patterns.
     suffixes: Vec<Box<[u8]>>,
     ends: FxHashMap<Box<[u8]>, End>,
-    /// The end that was asked for last, which mostly is asked for again.
-    last_end: (Box<[u8]>, End),
+    /// Their texts.
+    texts: Vec<Box<[u8]>>,
+    /// The ends that were asked for last, which mostly are asked for again.
+    recent: [End; 4],
     /// What a search for a name with an end looks for, by end.
     kinds: Vec<Asked>,
     /// The names that are there: the hash of directory and root, and the end. Those with ends that no search looks for
@@ -63,8 +65,8 @@ pub struct Known {
     listed: FxHashMap<Box<[u8]>, u32>,
     /// Directories all of whose relevant listings are in `present`, with the state of the view and of the search paths.
     ready: FxHashMap<Box<[u8]>, State>,
-    /// The directory of the last question, if it was ready, with that state.
-    last_ready: Option<(Box<[u8]>, State)>,
+    /// The directories of the last questions that were ready, with that state.
+    recent_ready: [(Vec<u8>, Option<State>); 4],
     /// How many searches were made for names of a directory before it was worth reading in.
     searched: FxHashMap<Box<[u8]>, usize>,
     /// A name is there that a terminal rule might look for.
@@ -275,8 +277,10 @@ impl Known {
     }
 
     fn end(&mut self, text: &[u8]) -> End {
-        if *self.last_end.0 == *text && !self.kinds.is_empty() {
-            return self.last_end.1;
+        let texts = &self.texts;
+        let is_it = |end: &&End| texts.get(**end as usize).is_some_and(|one| **one == *text);
+        if let Some(end) = self.recent.iter().find(is_it) {
+            return *end;
         }
         let end = match self.ends.get(text) {
             Some(end) => *end,
@@ -284,11 +288,13 @@ impl Known {
                 let end = self.kinds.len() as End;
                 self.kinds.push(Asked::Never);
                 self.unwanted.push(Unwanted::Waiting(Vec::new()));
+                self.texts.push(text.into());
                 self.ends.insert(text.into(), end);
                 end
             }
         };
-        self.last_end = (text.into(), end);
+        self.recent.rotate_right(1);
+        self.recent[0] = end;
         end
     }
 
@@ -404,12 +410,16 @@ impl Known {
     /// Returns false when that cannot be had, or is not worth it.
     fn is_ready(&mut self, places: &mut Places<'_>, directory: &[u8]) -> bool {
         let state = (places.view.generation(), places.vpath.changes());
-        let is_last = |(last, at): &(Box<[u8]>, _)| **last == *directory && *at == state;
-        if self.last_ready.as_ref().is_some_and(is_last) {
+        let mut recent = self.recent_ready.iter();
+        if recent.any(|(last, at)| **last == *directory && *at == Some(state)) {
             return true;
         }
         if self.ready.get(directory) == Some(&state) {
-            self.last_ready = Some((directory.into(), state));
+            self.recent_ready.rotate_right(1);
+            let (last, at) = &mut self.recent_ready[0];
+            last.clear();
+            last.extend_from_slice(directory);
+            *at = Some(state);
             return true;
         }
         let searched = self.searched.entry(directory.into()).or_default();
