@@ -170,6 +170,11 @@ pub fn search(world: &mut impl Search, target: TargetId, depth: u32) -> Result<b
     }
 }
 
+/// Returns whether it is known without a search that no rule makes `target`.
+pub fn is_hopeless(world: &mut impl Search, target: TargetId) -> bool {
+    matches!(outlook(world, target), Outlook::Hopeless)
+}
+
 /// Returns what can be said of a search for `target`, the index of the rules being current. A search that is told of is
 /// made in full.
 fn outlook(world: &mut impl Search, target: TargetId) -> Outlook {

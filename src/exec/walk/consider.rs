@@ -11,6 +11,7 @@ use crate::error::Severity;
 use crate::exec::walk::Walk;
 use crate::exec::walk::Walked;
 use crate::files::Mtime;
+use crate::graph::implicit;
 use crate::graph::target::Flags;
 use crate::graph::target::Life;
 use crate::graph::target::Prereq;
@@ -436,6 +437,11 @@ impl Walk<'_> {
         if !self.mtime(wanted).exists() || self.has(wanted, Flags::RENAMED) {
             return Ok(false);
         }
+        // Those made by the same rule count only where it was known before: a rule that may be found is not looked for here.
+        if !self.has(wanted, Flags::TRIED_IMPLICIT) && !implicit::is_hopeless(self.make, wanted) {
+            return Ok(false);
+        }
+        self.make.graph.targets.flags[wanted].add(Flags::TRIED_IMPLICIT);
         self.adopt(wanted, frame.target);
         self.find_rule(wanted, frame.depth + 1)?;
         if !is_plain(self) {

@@ -1,0 +1,3 @@
+$(shell touch foo.id)
+all: foo.id ; @echo all
+%.id %.iex: ; @echo made $@
