@@ -210,6 +210,9 @@ impl<'a> Walk<'a> {
         let target = finished.target;
         let failed = finished.status == Status::Failed;
         self.make.graph.targets.status[target] = finished.status;
+        if finished.status == Status::Question && !finished.was_started {
+            self.consider_peers_again(target);
+        }
         let is_question = finished.status == Status::Question && finished.was_started;
         let by_error = self.make.special.delete_on_error && finished.was_started;
         let is_error = failed || (is_question && !finished.ends_skipped);
@@ -279,6 +282,17 @@ impl<'a> Walk<'a> {
             let _ = self.take(wake);
         }
         self.remove_intermediates(Some(signal));
+    }
+
+    /// -q: no line of the recipe was run. What it makes besides is asked about, each target for itself.
+    fn consider_peers_again(&mut self, target: TargetId) {
+        let targets = &mut self.make.graph.targets;
+        for place in 0..targets.also_make(target).len() {
+            let peer = targets.also_make(target)[place];
+            if targets.life[peer] == Life::Running {
+                targets.life[peer] = Life::New;
+            }
+        }
     }
 
     /// Changes the life of a target; those made together with it never fall behind.

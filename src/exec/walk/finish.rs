@@ -264,6 +264,9 @@ impl Walk<'_> {
         for place in 0..self.make.graph.targets.also_make(target).len() {
             let peer = self.make.graph.targets.also_make(target)[place];
             let targets = &mut self.make.graph.targets;
+            if status == Status::Question && targets.life[peer] == Life::New {
+                continue;
+            }
             targets.life[peer] = Life::Done;
             targets.flags[peer].add(Flags::UPDATED);
             targets.status[peer] = status;
@@ -274,11 +277,7 @@ impl Walk<'_> {
                 continue;
             }
             let now = self.ask_mtime(peer, false);
-            if is_implicit
-                && status == Status::Success
-                && now == Mtime::NONEXISTENT
-                && self.is_really_made(target)
-            {
+            if is_implicit && now == Mtime::NONEXISTENT && self.is_really_made(target) {
                 let name = self.name(peer);
                 let loc = self.make.graph.targets.recipe[target]
                     .map(|recipe| self.make.graph.recipes[recipe].loc);
