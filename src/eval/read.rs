@@ -184,10 +184,9 @@ impl Make {
         let plain = strip_comment(joined);
         let statement = classify(&plain);
         if reader.skipped_defines {
-            let word = trim_start(&plain);
-            if word.starts_with(b"endef") && word.get(5).is_none_or(|c| c.is_ascii_whitespace()) {
-                reader.skipped_defines = false;
-            }
+            // With anything behind it GNU make does not know it here.
+            let rest = trim_start(&plain).strip_prefix(b"endef");
+            reader.skipped_defines = !rest.is_some_and(|rest| trim_start(rest).is_empty());
             return Ok(());
         }
         if let Statement::Conditional(condition, rest) = statement {

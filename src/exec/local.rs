@@ -48,6 +48,7 @@ use crate::sys::process::Exit;
 use crate::sys::process::Pid;
 use crate::sys::signal;
 use bstr::BString;
+use bstr::ByteSlice;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
@@ -83,6 +84,8 @@ pub struct Finished {
     pub status: Status,
     /// How its last line ended.
     pub end: End,
+    /// The number in its makefile of the last line that was looked at, as messages tell it.
+    pub line: Option<u32>,
     /// A line was killed by this signal (and that was not ignored): the target is to be deleted.
     pub killed_by: Option<i32>,
     /// Its failure was not to be told and ends nothing.
@@ -458,8 +461,12 @@ impl Runner {
             End::Signaled(signal, _) if status == Status::Failed => Some(signal),
             _ => self.signal.filter(|_| status == Status::Failed),
         };
+        let line = running.next.checked_sub(1);
+        let line = line.and_then(|at| running.job.lines.get(at));
+        let number = line.and_then(|line| line.place.rsplit_once_str(":"));
         Finished {
             job: running.job.id,
+            line: number.and_then(|(_, number)| number.to_str().ok()?.parse().ok()),
             target: running.target,
             status,
             end: running.end,

@@ -82,6 +82,8 @@ pub struct Walk<'a> {
     has_news: bool,
     /// A target whose scope was ready has got another parent before it was made.
     has_new_parents: bool,
+    /// The line at which the recipe failed that has just ended.
+    failed_line: Option<u32>,
     /// Frames on their way to the stack, the innermost first.
     called: Vec<consider::Frame>,
 }
@@ -102,6 +104,7 @@ impl<'a> Walk<'a> {
             is_ending: false,
             has_news: false,
             has_new_parents: false,
+            failed_line: None,
             called: Vec::new(),
         }
     }
@@ -210,6 +213,7 @@ impl<'a> Walk<'a> {
         let target = finished.target;
         let failed = finished.status == Status::Failed;
         self.make.graph.targets.status[target] = finished.status;
+        self.failed_line = finished.line.filter(|_| failed);
         if finished.status == Status::Question && !finished.was_started {
             self.consider_peers_again(target);
         }

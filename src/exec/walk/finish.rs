@@ -16,6 +16,7 @@ use crate::graph::target::Life;
 use crate::graph::target::Status;
 use crate::hash_order;
 use crate::id::TargetId;
+use crate::loc::Loc;
 use bstr::BString;
 use std::io;
 
@@ -279,8 +280,12 @@ impl Walk<'_> {
             let now = self.ask_mtime(peer, false);
             if is_implicit && now == Mtime::NONEXISTENT && self.is_really_made(target) {
                 let name = self.name(peer);
-                let loc = self.make.graph.targets.recipe[target]
-                    .map(|recipe| self.make.graph.recipes[recipe].loc);
+                let recipe = self.make.graph.targets.recipe[target];
+                let loc = recipe.map(|recipe| self.make.graph.recipes[recipe].loc);
+                let loc = loc.map(|loc| Loc {
+                    line: self.failed_line.unwrap_or(loc.line),
+                    ..loc
+                });
                 self.make.notice(loc, &Notice::PeerNotUpdated(name));
             }
         }
