@@ -295,7 +295,7 @@ fn set_mode(space: &Space, name: &str, mode: u32) {
 fn copied_program(space: &Space) {
     let path = space.root().join("bin/make");
     std::fs::remove_file(&path).unwrap();
-    std::fs::copy(tools::under_test(), &path).unwrap();
+    tools::copy_program(&tools::under_test(), &path);
 }
 
 #[test]

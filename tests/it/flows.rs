@@ -405,7 +405,7 @@ fn version_and_help_go_to_stdout() {
 #[test]
 fn a_copy_of_the_program_works_alone() {
     let space = makefile("all: ; @echo ok\n");
-    std::fs::copy(tools::under_test(), space.path("copy")).unwrap();
+    tools::copy_program(&tools::under_test(), &space.path("copy"));
     space.call(&[]).program("./copy").run().is(0, "ok\n", "");
     let dir = space.path("else");
     std::fs::create_dir(&dir).unwrap();

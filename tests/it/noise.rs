@@ -41,7 +41,7 @@ fn harmless_space(program: &Path) -> Space {
     let space = Space::with(program);
     let make = space.root().join("bin/make");
     fs::remove_file(&make).unwrap();
-    fs::copy(program, &make).unwrap();
+    tools::copy_program(program, &make);
     for dir in [space.root().to_owned(), space.root().join("bin"), make] {
         fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
     }

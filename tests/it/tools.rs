@@ -67,6 +67,13 @@ fn built_oracle() -> PathBuf {
     PathBuf::from(text.lines().last().expect("oracle.sh prints a path"))
 }
 
+/// Copies a program that is to be run. Another process does so: what this one has open for writing the children of other
+/// tests have open, too, until they are programs of their own, and meanwhile the copy is "busy" (execve(2), ETXTBSY).
+pub fn copy_program(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg(from).arg(to).status();
+    assert!(status.is_ok_and(|status| status.success()), "{from:?}");
+}
+
 /// Returns where a program of this name is in PATH.
 pub fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

@@ -539,7 +539,7 @@ pub fn with_worker(space: &Space, text: &str) -> std::path::PathBuf {
     fs::create_dir(&place).unwrap();
     let beside = tools::under_test();
     for name in ["rmake", "rmake-session"] {
-        fs::copy(beside.with_file_name(name), place.join(name)).unwrap();
+        tools::copy_program(&beside.with_file_name(name), &place.join(name));
     }
     fs::write(place.join("rmake-worker"), text).unwrap();
     let all = fs::Permissions::from_mode(0o755);

@@ -426,7 +426,12 @@ pub fn give_to_user(path: &Path) {
 /// Returns a program that is the worker as an ordinary user, for whom `/dev/fuse` is open as on usual hosts.
 pub fn as_ordinary_user(dir: &Path, first: &str) -> Option<PathBuf> {
     let program = dir.join("rmake-worker");
-    fs::copy(worker(), &program).unwrap();
+    // Not by this process: its open file would be another test's child's, too, and the copy "busy".
+    let copied = std::process::Command::new("cp")
+        .arg(worker())
+        .arg(&program)
+        .status();
+    assert!(copied.is_ok_and(|status| status.success()));
     let script = dir.join("as-user");
     let text = format!(
         "#!/bin/sh\nexec unshare -m --propagation private sh -c '\n\
